@@ -1,0 +1,127 @@
+package fault
+
+import (
+	"maps"
+	"slices"
+)
+
+type row struct {
+	status  int
+	message string
+}
+
+// table lists every code that this program answers, with its HTTP status and its default sentence. The
+// documentation's list is generated from it.
+var table = map[string]row{
+	// The request itself.
+	"bad_request":            {400, "请求有误，请检查后重试"},
+	"unauthenticated":        {401, "登录已过期，请重新登录"},
+	"forbidden":              {403, "您没有权限进行此操作"},
+	"not_found":              {404, "未找到相关内容"},
+	"method_not_allowed":     {405, "不支持该请求方法"},
+	"payload_too_large":      {413, "内容过大，请压缩后重试"},
+	"unsupported_media_type": {415, "不支持的内容类型"},
+	"validation_failed":      {422, "填写内容不符合要求，请检查"},
+	"too_many_requests":      {429, "操作过于频繁，请稍后再试"},
+	"internal":               {500, "系统繁忙，请稍后再试"},
+	"unavailable":            {503, "服务暂时不可用，请稍后再试"},
+	"idempotency_conflict":   {409, "同一请求编号已用于不同内容"},
+	"idempotency_required":   {400, "缺少请求编号（Idempotency-Key）"},
+
+	// People and sessions.
+	"login_failed":        {401, "账号或密码错误"},
+	"login_locked":        {429, "登录失败次数过多，请稍后再试"},
+	"login_blocked":       {403, "该微信账号暂时无法登录"},
+	"identity_required":   {409, "请先完成实名认证"},
+	"identity_mismatch":   {422, "姓名与证件号码不一致"},
+	"identity_taken":      {409, "已完成实名认证，如需更改请到窗口办理"},
+	"id_number_invalid":   {422, "证件号码不正确，请核对"},
+	"id_type_mismatch":    {422, "证件号码与证件类型不符"},
+	"old_id_form":         {422, "15位旧身份证号已停用，请填写18位号码"},
+	"credit_code_invalid": {422, "统一社会信用代码不正确，请核对"},
+	"phone_invalid":       {422, "手机号码不正确，请核对"},
+	"name_invalid":        {422, "姓名不正确，请核对"},
+
+	// Pairs, items, catalogue.
+	"unknown_region":   {422, "未知的行政区划代码"},
+	"same_region":      {422, "收件地与办理地不能相同"},
+	"pair_not_live":    {409, "该城市对尚未开通跨城通办"},
+	"mode_not_offered": {409, "该事项不支持这种办理方式"},
+	"item_not_offered": {409, "该事项暂不能在所选地区办理"},
+
+	// The matter.
+	"transition_not_allowed":    {409, "当前状态不能进行此操作"},
+	"wrong_organisation":        {403, "该操作应由另一单位进行"},
+	"separation_of_duties":      {403, "收件人员不得参与同一办件的审批（受审分离）"},
+	"authorisation_required":    {409, "代办需提供有效的授权委托"},
+	"materials_missing":         {409, "材料不齐全，请补齐后再提交"},
+	"material_not_asked_for":    {409, "当前不需要提交该材料"},
+	"material_unknown":          {404, "该情形不需要此材料"},
+	"file_type_not_allowed":     {415, "文件类型不支持，请上传 JPEG、PNG 或 PDF"},
+	"file_empty":                {422, "文件是空的，请重新选择"},
+	"lacking_outstanding":       {409, "容缺材料尚未补齐"},
+	"deadline_passed":           {409, "已超过期限"},
+	"approval_required":         {403, "需要科室负责人批准"},
+	"reason_required":           {422, "请填写理由"},
+	"extension_used":            {409, "本办件已延期一次，不能再次延期"},
+	"extension_too_long":        {422, "延期天数超过规定上限"},
+	"waybill_invalid":           {422, "运单号格式不正确，请核对"},
+	"waybill_in_use":            {409, "该运单号已被使用"},
+	"address_incomplete":        {422, "收件地址不完整"},
+	"papers_not_held":           {409, "本单位未持有该办件的纸质材料"},
+	"parcel_open":               {409, "已有邮件在途"},
+	"decision_sent":             {409, "结果已送出，不能撤销决定"},
+	"not_your_hall":             {409, "该办件不在本大厅"},
+	"formal_check_failed":       {409, "形式审查未通过"},
+	"result_missing":            {409, "尚无可送达的电子结果"},
+	"mailings_exhausted":        {409, "寄送次数已达上限"},
+	"delivery_not_offered":      {409, "该事项不支持这种送达方式"},
+	"peer_owns":                 {403, "该办件由办理地业务系统处理"},
+	"not_reviewable":            {409, "当前还不能评价"},
+	"already_reviewed":          {409, "您已评价过该办件"},
+	"declaration_required":      {422, "请先作出材料真实性承诺"},
+	"special_procedure_invalid": {422, "该事项没有这种特别程序"},
+
+	// Bookings.
+	"matter_not_bookable": {409, "该办件当前不需要预约"},
+	"hall_not_serving":    {409, "该大厅不受理此事项"},
+	"booking_closed":      {409, "该时段已停止预约"},
+	"slot_full":           {409, "该时段已约满，请选择其他时段"},
+	"already_booked":      {409, "您已有预约，请勿重复预约"},
+	"too_many_bookings":   {409, "有效预约过多，请先办理或取消"},
+	"too_late_to_change":  {409, "已临近开始时间，不能更改"},
+	"reschedule_limit":    {409, "改期次数已达上限"},
+	"too_early":           {409, "未到签到时间"},
+	"too_late":            {409, "已过签到时间，请现场取号"},
+	"wrong_hall":          {409, "预约的是另一个大厅"},
+	"wrong_day":           {409, "预约的不是今天"},
+	"booking_ended":       {409, "该预约已结束"},
+	"booking_blocked":     {409, "因多次爽约，暂不能预约"},
+	"call_too_soon":       {409, "叫号过于频繁，请稍候"},
+
+	// QR codes.
+	"qr_invalid":      {404, "二维码无效"},
+	"qr_expired":      {410, "二维码已过期，请刷新"},
+	"qr_revoked":      {410, "二维码已失效，请使用最新的二维码"},
+	"qr_not_expected": {422, "这不是预约码，请核对"},
+
+	// Callbacks.
+	"signature_invalid": {401, "签名校验失败"},
+
+	// The queue, seen by supervisors.
+	"task_not_archived": {409, "该任务不在归档队列中"},
+}
+
+// Status is the HTTP status of a code; 500 for one the table lacks.
+func Status(code string) int {
+	if r, ok := table[code]; ok {
+		return r.status
+	}
+	return 500
+}
+
+// Codes lists all codes in order, for the documentation.
+func Codes() []string { return slices.Sorted(maps.Keys(table)) }
+
+// Message is the default sentence of a code.
+func Message(code string) string { return table[code].message }
