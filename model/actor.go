@@ -32,13 +32,13 @@ const (
 
 // Actor is who does something: the one shape in which doors hand a caller to the model.
 type Actor struct {
-	Door   Door   `json:"door" bson:"door"`
-	Role   Role   `json:"role" bson:"role"`
-	ID     string `json:"id" bson:"id"`                             // applicant, staff, device, carrier or peer id
-	Org    string `json:"org,omitempty" bson:"org,omitempty"`       // organisation id, "441500-RS"; staff only
-	Region string `json:"region,omitempty" bson:"region,omitempty"` // the organisation's or device's region
-	Hall   string `json:"hall,omitempty" bson:"hall,omitempty"`     // a clerk's hall
-	Lead   bool   `json:"lead,omitempty" bson:"lead,omitempty"`     // 科室负责人: may approve
+	Door   Door   `json:"door"`
+	Role   Role   `json:"role"`
+	ID     string `json:"id"`               // applicant, staff, device, carrier or peer id
+	Org    string `json:"org,omitempty"`    // organisation id, "441500-RS"; staff only
+	Region string `json:"region,omitempty"` // the organisation's or device's region
+	Hall   string `json:"hall,omitempty"`   // a clerk's hall
+	Lead   bool   `json:"lead,omitempty"`   // 科室负责人: may approve
 }
 
 // System is the actor of timers and rules.

@@ -8,23 +8,24 @@ import (
 	"time"
 )
 
-// Head is what every stored document begins with. The store owns ID, Rev and Origin; the model writes
-// Outbox (through Emit) and Wake.
+// Head is what every stored document begins with; embed it with `json:",inline"`, so that JSON and BSON
+// both flatten it. The store owns Rev; the model
+// writes Outbox (through Emit) and Wake.
 type Head struct {
-	ID  string `json:"_id" bson:"_id"`
-	Rev int64  `json:"rev" bson:"rev"` // optimistic concurrency: raised by one with each write
+	ID  string `json:"_id"`
+	Rev int64  `json:"rev"` // optimistic concurrency: raised by one with each write
 
 	// Seq numbers the events this document has ever emitted, so that event ids are unique without randomness.
-	Seq int64 `json:"seq,omitempty" bson:"seq,omitempty"`
+	Seq int64 `json:"seq,omitempty"`
 
 	// Outbox holds the events not yet carried out. An event leaves when its handler has done its work.
-	Outbox []Event `json:"outbox,omitempty" bson:"outbox,omitempty"`
+	Outbox []Event `json:"outbox,omitempty"`
 
 	// Wake is the next moment at which this document needs attention; nil when none does.
-	Wake *time.Time `json:"wake,omitempty" bson:"wake,omitempty"`
+	Wake *time.Time `json:"wake,omitempty"`
 
 	// Origin remembers the request that made the document, so that the same request gets the same answer.
-	Origin *Origin `json:"origin,omitempty" bson:"origin,omitempty"`
+	Origin *Origin `json:"origin,omitempty"`
 }
 
 // DocHead lets the store reach the head of any document that embeds one.
@@ -33,19 +34,19 @@ func (h *Head) DocHead() *Head { return h }
 // Event is something that has happened to a document and still has an effect to bring about elsewhere.
 // It carries ids only, never a person's data: it travels through Redis.
 type Event struct {
-	ID     string            `json:"id" bson:"id"`
-	Kind   string            `json:"kind" bson:"kind"`
-	At     time.Time         `json:"at" bson:"at"`
-	Ref    map[string]string `json:"ref,omitempty" bson:"ref,omitempty"`
-	Failed string            `json:"failed,omitempty" bson:"failed,omitempty"` // why it was given up; people decide
+	ID     string            `json:"id"`
+	Kind   string            `json:"kind"`
+	At     time.Time         `json:"at"`
+	Ref    map[string]string `json:"ref,omitempty"`
+	Failed string            `json:"failed,omitempty"` // why it was given up; people decide
 }
 
 // Origin is the idempotency record that a created document carries for at least 24 hours.
 type Origin struct {
-	Key    string    `json:"key" bson:"key"`       // digest of caller and Idempotency-Key
-	Body   string    `json:"body" bson:"body"`     // digest of the request body
-	Answer string    `json:"answer" bson:"answer"` // sealed: the answer that was given
-	At     time.Time `json:"at" bson:"at"`
+	Key    string    `json:"key"`    // digest of caller and Idempotency-Key
+	Body   string    `json:"body"`   // digest of the request body
+	Answer string    `json:"answer"` // sealed: the answer that was given
+	At     time.Time `json:"at"`
 }
 
 // Emit appends an event to the outbox, to be carried out after the write that this change is part of.
