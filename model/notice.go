@@ -1,0 +1,222 @@
+package model
+
+import (
+	"slices"
+	"time"
+)
+
+// Notice is one thing told to one person: it stands in the inbox for good, and may besides go out through
+// other channels. Exactly one exists for each event and person, because its id is made of the two.
+//
+// Title, Text and Values hold no person's name, number, phone or address (domain §11), so they are not sealed.
+type Notice struct {
+	Head `json:",inline"`
+
+	Recipient string        `json:"recipient"` // applicant or staff id
+	To        RecipientKind `json:"to"`
+	Key       string        `json:"key"` // row of the catalogue: "booking_confirmed"
+	Title     string        `json:"title"`
+	Text      string        `json:"text"`
+	Ref       NoticeRef     `json:"ref"`
+	At        time.Time     `json:"at"` // when it happened, not when it was sent
+	ReadAt    *time.Time    `json:"read_at,omitempty"`
+
+	Urgent    bool `json:"urgent,omitempty"`    // U: not held back by quiet hours
+	Important bool `json:"important,omitempty"` // S: must reach the person; tried even without a known credit
+
+	// Expires is when telling it makes no sense any more; it then stays in the inbox and is not sent.
+	Expires *time.Time `json:"expires,omitempty"`
+
+	// Template, TemplateVersion and Values are what the message is made from, kept so that a later try sends
+	// what the first one meant, whatever the configuration has become.
+	Template        string            `json:"template,omitempty"`
+	TemplateVersion string            `json:"template_version,omitempty"`
+	Values          map[string]string `json:"values,omitempty"`
+
+	Channels []Delivery `json:"channels,omitempty"`
+}
+
+// RecipientKind says in which inbox a notice stands.
+type RecipientKind string
+
+const (
+	ToApplicant RecipientKind = "applicant"
+	ToStaff     RecipientKind = "staff"
+)
+
+// NoticeRef is what a notice is about.
+type NoticeRef struct {
+	Kind string `json:"kind"` // matter, booking, parcel, policy, problem …
+	ID   string `json:"id"`
+}
+
+// Channel is a way out besides the inbox.
+type Channel string
+
+// ChannelWeChat is the subscription message of the mini-program.
+const ChannelWeChat Channel = "wechat"
+
+// DeliveryState is how far a notice has come in one channel.
+type DeliveryState string
+
+const (
+	DeliveryWaiting DeliveryState = "waiting" // to be sent, now or at Wake
+	DeliverySending DeliveryState = "sending" // handed to the channel; its answer is not written down yet
+	DeliverySent    DeliveryState = "sent"
+	DeliveryUnknown DeliveryState = "unknown" // the channel may or may not have delivered it
+	DeliveryFailed  DeliveryState = "failed"
+	DeliverySkipped DeliveryState = "skipped" // not sent on purpose; Reason says why
+)
+
+// Delivery is the record of one channel.
+type Delivery struct {
+	Channel Channel       `json:"channel"`
+	State   DeliveryState `json:"state"`
+	At      time.Time     `json:"at"` // of the last change of State
+	Reason  string        `json:"reason,omitempty"`
+	Tries   int           `json:"tries,omitempty"`
+	Message string        `json:"message,omitempty"` // the channel's own id of the message
+
+	// Doubtful is set once a try has had an unknown outcome: a refusal for want of credit after it means that
+	// the message has probably been delivered (wechat.md §3).
+	Doubtful bool `json:"doubtful,omitempty"`
+}
+
+// NoticeSend is the kind of the event that carries a notice out of the house.
+const NoticeSend = "notice_send"
+
+// NoticeID is the identity of the notice that an event gives to a person. The same event told again is the
+// same notice.
+func NoticeID(event, recipient string) string { return event + ":" + recipient }
+
+// OncePerState stands in for the event id where a subject gives at most one notice per state, however often
+// it enters it (domain §11: a parcel).
+func OncePerState(subject, state string) string { return subject + "/" + state }
+
+// NoticeDraft is what a caller knows about a notice that is to be.
+type NoticeDraft struct {
+	Event     string // id of the event, or OncePerState
+	Recipient string
+	To        RecipientKind
+	Key       string
+	Ref       NoticeRef
+	At        time.Time
+	Expires   time.Time // zero: the catalogue's life of the key, or never
+	Vars      map[string]string
+}
+
+// NewNotice composes the notice of a draft. With a WeChat template of this version ("" if the account has
+// none) it is put on its way: at once, or after the quiet hours.
+func NewNotice(d NoticeDraft, templateVersion string, now time.Time) (*Notice, error) {
+	kind, err := noticeKind(d.Key)
+	if err != nil {
+		return nil, err
+	}
+	title, text, values, err := Compose(d.Key, d.Vars)
+	if err != nil {
+		return nil, err
+	}
+	n := &Notice{
+		Head:      Head{ID: NoticeID(d.Event, d.Recipient)},
+		Recipient: d.Recipient, To: d.To, Key: d.Key, Title: title, Text: text, Ref: d.Ref, At: stamp(d.At),
+		Urgent: kind.Urgent, Important: kind.Important,
+	}
+	n.setExpires(d.Expires, kind.Life)
+	if kind.Template == "" || d.To != ToApplicant {
+		return n, nil
+	}
+	n.Template, n.TemplateVersion, n.Values = kind.Template, templateVersion, values
+	n.Channels = []Delivery{{Channel: ChannelWeChat, State: DeliveryWaiting, At: stamp(now)}}
+	if templateVersion == "" {
+		n.Settled(ChannelWeChat, DeliverySkipped, ReasonNoTemplate, now)
+		return n, nil
+	}
+	n.schedule(now)
+	return n, nil
+}
+
+func (n *Notice) setExpires(at time.Time, life time.Duration) {
+	if at.IsZero() && life > 0 {
+		at = n.At.Add(life)
+	}
+	if !at.IsZero() {
+		at = stamp(at)
+		n.Expires = &at
+	}
+}
+
+// schedule puts the notice on its way, or lets it sleep until people are awake.
+func (n *Notice) schedule(now time.Time) {
+	if until, quiet := QuietUntil(now); quiet && !n.Urgent {
+		n.WakeAt(until)
+		return
+	}
+	n.WakeAt(time.Time{})
+	n.Emit(NoticeSend, stamp(now), nil)
+}
+
+// Why a channel was not used, or failed. Codes of the channel itself are written as "wechat_47003".
+const (
+	ReasonNoTemplate = "no_template" // the account has no such template
+	ReasonNoAccount  = "no_account"  // the person has no mini-program identity
+	ReasonNoCredit   = "no_credit"   // no consent is left, and the notice does not matter enough to try
+	ReasonRefused    = "refused"     // the person has switched it off, or the consent was used up
+	ReasonStale      = "stale"       // the subject has moved on
+	ReasonExpired    = "expired"
+	ReasonMerged     = "merged" // a newer one of the same kind says more
+	ReasonLikelySent = "likely_sent"
+)
+
+// Delivery is the record of a channel, nil when the notice does not use it.
+func (n *Notice) Delivery(c Channel) *Delivery {
+	if i := slices.IndexFunc(n.Channels, func(d Delivery) bool { return d.Channel == c }); i >= 0 {
+		return &n.Channels[i]
+	}
+	return nil
+}
+
+// Settled writes down what became of a channel; nothing more is due in it.
+func (n *Notice) Settled(c Channel, s DeliveryState, reason string, now time.Time) {
+	if d := n.Delivery(c); d != nil {
+		d.State, d.Reason, d.At = s, reason, stamp(now)
+	}
+	n.WakeAt(time.Time{})
+}
+
+// MarkRead notes the first reading.
+func (n *Notice) MarkRead(now time.Time) {
+	if n.ReadAt == nil {
+		t := stamp(now)
+		n.ReadAt = &t
+	}
+}
+
+// Quiet hours, Beijing time (domain §11, assumed).
+const (
+	quietFrom = 22 * 60
+	quietTo   = 8 * 60
+)
+
+// QuietUntil tells whether people are asleep, and until when to wait then.
+func QuietUntil(now time.Time) (time.Time, bool) {
+	d := DateOf(now)
+	switch {
+	case now.Before(d.At(quietTo)):
+		return d.At(quietTo), true
+	case !now.Before(d.At(quietFrom)):
+		return d.Add(1).At(quietTo), true
+	}
+	return time.Time{}, false
+}
+
+// DigestAt is the next 08:30, when staff are told of lights (domain §11).
+func DigestAt(now time.Time) time.Time {
+	d := DateOf(now)
+	if at := d.At(8*60 + 30); now.Before(at) {
+		return at
+	}
+	return d.Add(1).At(8*60 + 30)
+}
+
+// stamp is a moment as both stores keep it: UTC, whole milliseconds.
+func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
