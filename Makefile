@@ -1,0 +1,53 @@
+# Kuacheng. `make` lists the targets.
+
+MODULE := kuacheng
+TOOLS  := .tools
+# The doors, one idl file each, in the order in which they are generated.
+DOORS  := citizen staff counter desk supervise callbacks public sandbox operations
+HZ     := hz update --module $(MODULE) --handler_dir handler --model_dir model/api \
+          --sort_router --snake_tag --rm_tag form --rm_tag query \
+          --customize_package idl/hz-package.yaml -t template=slim
+# What `make gen` writes, and nothing else does.
+GENERATED := .hz handler/router model/api
+BENCH ?= .
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: ## start the server with the sandbox, on embedded defaults, data in ./data
+	go run . serve --sandbox
+
+.PHONY: demo
+demo: ## play the whole journey against a server of its own
+	go run . demo
+
+.PHONY: test
+test: ## all tests, with the race detector
+	go test -race ./...
+
+.PHONY: bench
+bench: ## all benchmarks; BENCH=regexp chooses
+	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+# hz looks for thriftgo on PATH, so both are built from go.mod's tool lines into one folder.
+$(TOOLS)/hz: go.mod
+	@mkdir -p $(TOOLS)
+	go build -o $(TOOLS)/ github.com/cloudwego/hertz/cmd/hz github.com/cloudwego/thriftgo
+	@touch $@
+
+.PHONY: gen
+gen: $(TOOLS)/hz ## generate routers, request and answer types from idl/
+	rm -rf handler/router model/api
+	for door in $(DOORS); do PATH="$(CURDIR)/$(TOOLS):$$PATH" $(HZ) --idl idl/$$door.thrift || exit 1; done
+
+.PHONY: lint
+lint: gen ## gofmt, go vet, staticcheck, and whether the generated code is current
+	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "gofmt: $$out"; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+	@git diff --exit-code -- $(GENERATED) && test -z "$$(git ls-files --others --exclude-standard -- $(GENERATED))" \
+		|| { echo 'generated code is not current: run make gen and commit'; exit 1; }

@@ -1,0 +1,56 @@
+// 公开入口：二维码打开的页面，不含任何个人信息。
+namespace go public
+
+// 二维码
+struct QRRequest {
+  1: required string token (api.path="token", go.tag='json:"-"', api.vd="required,max=512") // 二维码中的令牌
+}
+
+// 一条物流
+struct QREvent {
+  1: required string at         // 时间
+  2: required string state      // 状态
+  3: required string text       // 说明
+  4: optional string place = "" // 地点
+}
+
+// 邮件，运单号只留末四位
+struct QRParcel {
+  1: required string direction    // materials 材料、result 结果
+  2: required string carrier      // 承运商代码
+  3: required string carrier_name // 承运商
+  4: required string waybill_tail // 运单号末四位
+  5: required string state        // 状态代码
+  6: required string state_name   // 状态
+  7: required list<QREvent> events // 物流，新的在前
+}
+
+// 进度码所示
+struct QRTracking {
+  1: required string item_name    // 事项
+  2: required string state        // 状态代码
+  3: required string state_name   // 状态
+  4: required string updated_at   // 更新时间
+  5: required list<QRParcel> parcels // 邮件
+}
+
+// 预约码所示
+struct QRAppointment {
+  1: required string starts_at  // 开始
+  2: required string ends_at    // 结束
+  3: required string hall       // 大厅
+  4: required string address    // 地址
+}
+
+// 二维码所示
+struct QRAnswer {
+  1: required string kind                // tracking 进度码、appointment 预约码
+  2: optional QRTracking tracking        // 进度
+  3: optional QRAppointment appointment  // 预约
+}
+
+// 公开
+service Public {
+  // 二维码打开的页面。Accept: text/html 为手机页面，application/json 为同样内容的数据
+  QRAnswer OpenQR(1: QRRequest request) (api.get="/q/:token", doc.produces="application/json text/html", doc.faults="qr_invalid qr_expired qr_revoked")
+} (doc.auth="none")
