@@ -118,7 +118,7 @@ func NewNotice(d NoticeDraft, templateVersion string, now time.Time) (*Notice, e
 	}
 	n := &Notice{
 		Head:      Head{ID: NoticeID(d.Event, d.Recipient)},
-		Recipient: d.Recipient, To: d.To, Key: d.Key, Title: title, Text: text, Ref: d.Ref, At: stamp(d.At),
+		Recipient: d.Recipient, To: d.To, Key: d.Key, Title: title, Text: text, Ref: d.Ref, At: moment(d.At),
 		Urgent: kind.Urgent, Important: kind.Important,
 	}
 	n.setExpires(d.Expires, kind.Life)
@@ -126,7 +126,7 @@ func NewNotice(d NoticeDraft, templateVersion string, now time.Time) (*Notice, e
 		return n, nil
 	}
 	n.Template, n.TemplateVersion, n.Values = kind.Template, templateVersion, values
-	n.Channels = []Delivery{{Channel: ChannelWeChat, State: DeliveryWaiting, At: stamp(now)}}
+	n.Channels = []Delivery{{Channel: ChannelWeChat, State: DeliveryWaiting, At: moment(now)}}
 	if templateVersion == "" {
 		n.Settled(ChannelWeChat, DeliverySkipped, ReasonNoTemplate, now)
 		return n, nil
@@ -140,7 +140,7 @@ func (n *Notice) setExpires(at time.Time, life time.Duration) {
 		at = n.At.Add(life)
 	}
 	if !at.IsZero() {
-		at = stamp(at)
+		at = moment(at)
 		n.Expires = &at
 	}
 }
@@ -152,7 +152,7 @@ func (n *Notice) schedule(now time.Time) {
 		return
 	}
 	n.WakeAt(time.Time{})
-	n.Emit(NoticeSend, stamp(now), nil)
+	n.Emit(NoticeSend, moment(now), nil)
 }
 
 // Why a channel was not used, or failed. Codes of the channel itself are written as "wechat_47003".
@@ -178,15 +178,41 @@ func (n *Notice) Delivery(c Channel) *Delivery {
 // Settled writes down what became of a channel; nothing more is due in it.
 func (n *Notice) Settled(c Channel, s DeliveryState, reason string, now time.Time) {
 	if d := n.Delivery(c); d != nil {
-		d.State, d.Reason, d.At = s, reason, stamp(now)
+		d.State, d.Reason, d.At = s, reason, moment(now)
 	}
 	n.WakeAt(time.Time{})
+}
+
+// Stale says why a notice is not to be sent any more, "" when it is. The state is the subject's now, "" when it
+// has none.
+func (n *Notice) Stale(state string, now time.Time) string {
+	if n.Expires != nil && !now.Before(*n.Expires) {
+		return ReasonExpired
+	}
+	kind, _ := NoticeKindOf(n.Key)
+	if state != "" && len(kind.While) > 0 && !slices.Contains(kind.While, state) {
+		return ReasonStale
+	}
+	return ""
+}
+
+// MergeWithin is how close two notices of the same key and subject must be for the later to speak for both.
+const MergeWithin = 10 * time.Minute
+
+// Supersedes tells whether n says all that the older notice said, so that the older one need not be sent. Both
+// stay in the inbox.
+func (n *Notice) Supersedes(older *Notice) bool {
+	if n.Recipient != older.Recipient || n.Key != older.Key || n.Ref != older.Ref || n.ID == older.ID {
+		return false
+	}
+	gap := n.At.Sub(older.At)
+	return gap > 0 && gap < MergeWithin || gap == 0 && n.ID > older.ID
 }
 
 // MarkRead notes the first reading.
 func (n *Notice) MarkRead(now time.Time) {
 	if n.ReadAt == nil {
-		t := stamp(now)
+		t := moment(now)
 		n.ReadAt = &t
 	}
 }
@@ -217,6 +243,3 @@ func DigestAt(now time.Time) time.Time {
 	}
 	return d.Add(1).At(8*60 + 30)
 }
-
-// stamp is a moment as both stores keep it: UTC, whole milliseconds.
-func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

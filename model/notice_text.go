@@ -182,7 +182,7 @@ func pick(values map[string]string, names ...[]string) map[string]string {
 }
 
 // Digit runs that may be a person's: identity numbers old and new, mobiles, permits (domain §7).
-var personalNumber = regexp.MustCompile(`[0-9０-９]{17}[0-9０-９XxＸｘ]|[0-9]{15}|1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}|[HhMm][Aa]?[0-9]{7,10}|[A-Za-z][0-9]{8}`)
+var personalNumber = regexp.MustCompile(`[0-9０-９]{17}[0-9０-９XxＸｘ]|[0-9]{15}|(?:(?:\+|00)?86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}|[HhMm][Aa]?[0-9]{7,10}|[A-Za-z][0-9]{8}`)
 
 // ScrubNumbers blots out what may be a person's number in text that others are to read. A run that is part of
 // a longer one (a matter number, a waybill) stays.

@@ -115,6 +115,12 @@ func classify(path string, code int64) (Class, time.Duration) {
 	return ClassMistake, 0
 }
 
+// ClassOf is the class of WeChat's errcode from an endpoint.
+func ClassOf(path string, code int64) Class {
+	class, _ := classify(path, code)
+	return class
+}
+
 func (r rule) at(path string) bool {
 	return len(r.paths) == 0 || slices.ContainsFunc(r.paths, func(p string) bool { return strings.HasPrefix(path, p) })
 }

@@ -67,7 +67,7 @@ func Fit(typ, value string) (string, error) {
 	if t.shorten == nil {
 		return "", fmt.Errorf("the value breaks the rule of type %s", typ)
 	}
-	if value = t.shorten(value, t.limit); !Valid(typ, value) {
+	if value = strings.TrimSpace(t.shorten(value, t.limit)); !Valid(typ, value) {
 		value = t.instead
 	}
 	return value, nil
@@ -156,7 +156,7 @@ func shortenHan(s string, limit int) string {
 	return string(han[:min(len(han), limit)])
 }
 
-var code = regexp.MustCompile(`[!-~]+`)
+var code = regexp.MustCompile(`[!-~]*[0-9A-Za-z][!-~]*`)
 
 // shortenCodes keeps as many whole codes as fit, and drops Chinese text between them.
 func shortenCodes(s string, limit int) string {
