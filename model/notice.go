@@ -50,38 +50,6 @@ type NoticeRef struct {
 	ID   string `json:"id"`
 }
 
-// Channel is a way out besides the inbox.
-type Channel string
-
-// ChannelWeChat is the subscription message of the mini-program.
-const ChannelWeChat Channel = "wechat"
-
-// DeliveryState is how far a notice has come in one channel.
-type DeliveryState string
-
-const (
-	DeliveryWaiting DeliveryState = "waiting" // to be sent, now or at Wake
-	DeliverySending DeliveryState = "sending" // handed to the channel; its answer is not written down yet
-	DeliverySent    DeliveryState = "sent"
-	DeliveryUnknown DeliveryState = "unknown" // the channel may or may not have delivered it
-	DeliveryFailed  DeliveryState = "failed"
-	DeliverySkipped DeliveryState = "skipped" // not sent on purpose; Reason says why
-)
-
-// Delivery is the record of one channel.
-type Delivery struct {
-	Channel Channel       `json:"channel"`
-	State   DeliveryState `json:"state"`
-	At      time.Time     `json:"at"` // of the last change of State
-	Reason  string        `json:"reason,omitempty"`
-	Tries   int           `json:"tries,omitempty"`
-	Message string        `json:"message,omitempty"` // the channel's own id of the message
-
-	// Doubtful is set once a try has had an unknown outcome: a refusal for want of credit after it means that
-	// the message has probably been delivered (wechat.md §3).
-	Doubtful bool `json:"doubtful,omitempty"`
-}
-
 // NoticeSend is the kind of the event that carries a notice out of the house.
 const NoticeSend = "notice_send"
 
@@ -155,45 +123,28 @@ func (n *Notice) schedule(now time.Time) {
 	n.Emit(NoticeSend, moment(now), nil)
 }
 
-// Why a channel was not used, or failed. Codes of the channel itself are written as "wechat_47003".
-const (
-	ReasonNoTemplate = "no_template" // the account has no such template
-	ReasonNoAccount  = "no_account"  // the person has no mini-program identity
-	ReasonNoCredit   = "no_credit"   // no consent is left, and the notice does not matter enough to try
-	ReasonRefused    = "refused"     // the person has switched it off, or the consent was used up
-	ReasonStale      = "stale"       // the subject has moved on
-	ReasonExpired    = "expired"
-	ReasonMerged     = "merged" // a newer one of the same kind says more
-	ReasonLikelySent = "likely_sent"
-)
-
-// Delivery is the record of a channel, nil when the notice does not use it.
-func (n *Notice) Delivery(c Channel) *Delivery {
-	if i := slices.IndexFunc(n.Channels, func(d Delivery) bool { return d.Channel == c }); i >= 0 {
-		return &n.Channels[i]
-	}
-	return nil
-}
-
-// Settled writes down what became of a channel; nothing more is due in it.
-func (n *Notice) Settled(c Channel, s DeliveryState, reason string, now time.Time) {
-	if d := n.Delivery(c); d != nil {
-		d.State, d.Reason, d.At = s, reason, moment(now)
-	}
-	n.WakeAt(time.Time{})
-}
-
 // Stale says why a notice is not to be sent any more, "" when it is. The state is the subject's now, "" when it
 // has none.
 func (n *Notice) Stale(state string, now time.Time) string {
 	if n.Expires != nil && !now.Before(*n.Expires) {
 		return ReasonExpired
 	}
-	kind, _ := NoticeKindOf(n.Key)
-	if state != "" && len(kind.While) > 0 && !slices.Contains(kind.While, state) {
+	if state != "" && now.Sub(n.At) > freshFor && n.Depends() && !slices.Contains(n.while(), state) {
 		return ReasonStale
 	}
 	return ""
+}
+
+// freshFor is how long a notice is news whatever has happened since: who acts within the minute still wants to
+// see what they acted on. Staleness is for what lay in a queue or through the night.
+const freshFor = time.Minute
+
+// Depends tells whether the state of the subject matters to Stale, so that nobody looks it up in vain.
+func (n *Notice) Depends() bool { return len(n.while()) > 0 }
+
+func (n *Notice) while() []string {
+	kind, _ := NoticeKindOf(n.Key)
+	return kind.While[n.Ref.Kind]
 }
 
 // MergeWithin is how close two notices of the same key and subject must be for the later to speak for both.

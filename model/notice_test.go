@@ -266,10 +266,11 @@ func TestNotice_stale(t *testing.T) {
 		now   time.Time
 		want  string
 	}{
-		{"awaiting_correction", noon, ""},
-		{"awaiting_supplement", noon, ""},
-		{"accepted", noon, model.ReasonStale},
-		{"", noon, ""}, // a subject that nobody knows the state of
+		{"awaiting_correction", noon.Add(2 * time.Minute), ""},
+		{"awaiting_supplement", noon.Add(2 * time.Minute), ""},
+		{"accepted", noon.Add(time.Minute), ""},
+		{"accepted", noon.Add(2 * time.Minute), model.ReasonStale},
+		{"", noon.Add(2 * time.Minute), ""}, // a subject that nobody knows the state of
 		{"awaiting_correction", noon.Add(time.Hour), model.ReasonExpired},
 	} {
 		if got := n.Stale(c.state, c.now); got != c.want {

@@ -26,9 +26,9 @@ type NoticeKind struct {
 	// Life is how long after the event the push still makes sense; 0 means as long as it takes.
 	Life time.Duration
 
-	// While lists the states of the subject in which the push still makes sense; empty means all. The inbox
-	// keeps the notice in any case.
-	While []string
+	// While lists, by kind of subject, its states in which the push still makes sense; a kind that is not there
+	// has no such states. The inbox keeps the notice in any case.
+	While map[string][]string
 
 	Defaults map[string]string // for variables that the caller does not give
 	Fill     map[string]string // the same, for the template's fields only: a field must not be empty

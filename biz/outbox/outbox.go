@@ -69,7 +69,8 @@ func Classify(err error) (Class, time.Duration) {
 }
 
 // Reason is a failure in the few words that may be shown in queues and stored on documents: class and code, never
-// the error's own text, which may quote a person's data or a secret.
+// the error's own text, which may quote a person's data or a secret. An error with a method Reason, which vouches
+// for its words, is shown by them.
 func Reason(err error) string {
 	class, _ := Classify(err)
 	return string(class) + ": " + code(err)
@@ -77,9 +78,12 @@ func Reason(err error) string {
 
 func code(err error) string {
 	var f *fault.Error
+	var r interface{ Reason() string }
 	switch {
 	case errors.As(err, &f):
 		return f.Code
+	case errors.As(err, &r):
+		return r.Reason()
 	case errors.Is(err, context.DeadlineExceeded):
 		return "timeout"
 	case errors.Is(err, context.Canceled):

@@ -11,6 +11,12 @@ import (
 	"kuacheng/model/fault"
 )
 
+// reasoned is an error that vouches for its words.
+type reasoned struct{}
+
+func (reasoned) Error() string  { return "secret" }
+func (reasoned) Reason() string { return "wechat_47003 thing1" }
+
 func TestClassify(t *testing.T) {
 	t.Parallel()
 	secret := errors.New("张三 440301199001011234")
@@ -31,6 +37,7 @@ func TestClassify(t *testing.T) {
 		{"later, negative", outbox.Later(secret, -time.Minute), outbox.Postponed, 0, "later: internal"},
 		{"outermost counts", outbox.Final(outbox.Later(secret, time.Minute)), outbox.Impossible, 0, "final: internal"},
 		{"deadline", fmt.Errorf("calling: %w", context.DeadlineExceeded), outbox.Temporary, 0, "temporary: timeout"},
+		{"with a reason", outbox.Final(reasoned{}), outbox.Impossible, 0, "final: wechat_47003 thing1"},
 		{"canceled", context.Canceled, outbox.Temporary, 0, "temporary: canceled"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -150,6 +151,18 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, " errcode=%d", e.Code)
 	}
 	return b.String()
+}
+
+// Reason is the error in a word that may be shown and stored: "wechat_47003 thing1".
+func (e *Error) Reason() string {
+	reason := "wechat_" + string(e.Class)
+	if e.Code != 0 {
+		reason = "wechat_" + strconv.FormatInt(e.Code, 10)
+	}
+	if e.Field != "" {
+		reason += " " + e.Field
+	}
+	return reason
 }
 
 // Is lets errors.Is find a cancelled or expired context.

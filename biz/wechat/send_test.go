@@ -94,7 +94,7 @@ func TestClient_Send_goes_once_more_without_an_unpublished_page(t *testing.T) {
 func TestClient_Send_unknown_outcome(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]standin.Fault{"silent": {Silent: true}, "cut": {Cut: true}} {
-		w := newWorld(t, func(c *wechat.Config) { c.Timeout = 200 * time.Millisecond })
+		w := newWorld(t, func(c *wechat.Config) { c.Timeout = time.Second })
 		mustAccept(t, w, "a", "booking_confirmed")
 		w.wx.Fail(sendPath, 1, f)
 		_, err := w.Send(t.Context(), w.message("a"))

@@ -44,7 +44,7 @@ func newWorld(t *testing.T, change ...func(*wechat.Config)) world {
 	}
 	cfg := wechat.Config{
 		AppID: appID, Secret: secret, AppAppID: appAppID, AppSecret: appSecret,
-		APIURL: u, Templates: wx.Templates(), Timeout: 5 * time.Second,
+		APIURL: u, Templates: wx.Templates(), Timeout: 30 * time.Second,
 	}
 	for _, f := range change {
 		f(&cfg)
