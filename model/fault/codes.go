@@ -98,6 +98,7 @@ var table = map[string]row{
 	"booking_ended":       {409, "该预约已结束"},
 	"booking_blocked":     {409, "因多次爽约，暂不能预约"},
 	"call_too_soon":       {409, "叫号过于频繁，请稍候"},
+	"call_limit":          {409, "已叫号3次，请按过号处理"},
 
 	// QR codes.
 	"qr_invalid":      {404, "二维码无效"},
