@@ -127,7 +127,7 @@ struct Org {
 struct File {
   1: optional string type = ""    // 内容类型
   2: optional i64 size = 0        // 字节数
-  3: optional string digest = ""  // SM3 摘要
+  3: optional string digest = ""  // SHA-256 摘要
   4: optional string licence = "" // 引用的电子证照编号（脱敏）
   5: required string source       // applicant 申请人上传、licence 证照、clerk 窗口扫描
   6: required string at           // 提交时间

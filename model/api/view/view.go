@@ -847,7 +847,7 @@ type File struct {
 	Type string `thrift:"type,1,optional" json:"type,omitempty" `
 	// 字节数
 	Size int64 `thrift:"size,2,optional" json:"size,omitempty" `
-	// SM3 摘要
+	// SHA-256 摘要
 	Digest string `thrift:"digest,3,optional" json:"digest,omitempty" `
 	// 引用的电子证照编号（脱敏）
 	Licence string `thrift:"licence,4,optional" json:"licence,omitempty" `

@@ -1,0 +1,3 @@
+package bind
+
+var labels = map[string]string{}

@@ -1,0 +1,63 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"log/slog"
+
+	"github.com/cloudwego/hertz/pkg/app"
+)
+
+const requestIDHeader = "X-Request-Id"
+
+type requestIDKey struct{}
+
+// RequestID is the id of the request, as answered in X-Request-Id.
+func RequestID(c *app.RequestContext) string { return c.GetString(requestIDHeader) }
+
+// identify takes the caller's X-Request-Id if it is a plain word, else makes one; it travels in the context
+// too, so that log lines of everything below carry it (see LogHandler).
+func identify(ctx context.Context, c *app.RequestContext) context.Context {
+	id := string(c.Request.Header.Peek(requestIDHeader))
+	if !plainWord(id) {
+		var random [12]byte
+		rand.Read(random[:]) //nolint:errcheck // crypto/rand.Read never fails
+		id = hex.EncodeToString(random[:])
+	}
+	c.Set(requestIDHeader, id)
+	c.Response.Header.Set(requestIDHeader, id)
+	return context.WithValue(ctx, requestIDKey{}, id)
+}
+
+func plainWord(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		switch b := s[i]; {
+		case b >= 'a' && b <= 'z', b >= 'A' && b <= 'Z', b >= '0' && b <= '9', b == '-', b == '_', b == '.':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// LogHandler adds the request's id to every record that is logged with its context.
+func LogHandler(next slog.Handler) slog.Handler { return idHandler{next} }
+
+type idHandler struct{ slog.Handler }
+
+func (h idHandler) Handle(ctx context.Context, r slog.Record) error {
+	if id, ok := ctx.Value(requestIDKey{}).(string); ok {
+		r.AddAttrs(slog.String("request_id", id))
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h idHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return idHandler{h.Handler.WithAttrs(attrs)}
+}
+
+func (h idHandler) WithGroup(name string) slog.Handler { return idHandler{h.Handler.WithGroup(name)} }
