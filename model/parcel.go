@@ -118,7 +118,7 @@ type Parcel struct {
 	State         ParcelState `json:"state"`
 	StateAt       time.Time   `json:"state_at"`
 	SignedBy      SignedBy    `json:"signed_by,omitempty"`
-	ReturnWaybill string      `json:"return_waybill,omitempty"` // the new number of a return
+	ReturnWaybill string      `json:"return_waybill,omitempty"` // the number under which it comes back
 	Rows          []ParcelRow `json:"rows,omitempty"`           // the set, in canonical order
 	Flags         []string    `json:"flags,omitempty"`          // what the fold remarks
 	Tickets       []string    `json:"tickets,omitempty"`        // problems that were announced; only grows
@@ -247,12 +247,27 @@ func (p *Parcel) Correct(waybill string, by Actor, now time.Time) (*Parcel, erro
 }
 
 // Owns says whether a row is this parcel's: its own number or that of its return, by the same company. Rows
-// that are not stay parked, with the flag that Mismatch gives.
-func (p *Parcel) Owns(r ParcelRow) bool {
+// that are not stay parked.
+func (p *Parcel) Owns(r ParcelRow) bool { return p.owns(r, p.Rows) }
+
+// owns looks for the numbers of returns in the given rows, so that one push may hold the return and its
+// first news.
+func (p *Parcel) owns(r ParcelRow, known []ParcelRow) bool {
 	if r.Channel == CarrierStaff {
 		return true
 	}
-	return (r.Waybill == p.Waybill || (p.ReturnWaybill != "" && r.Waybill == p.ReturnWaybill)) && p.SameCompany(r.Company)
+	return p.SameCompany(r.Company) && (r.Waybill == p.Waybill || slices.Contains(p.returnNumbers(known), r.Waybill))
+}
+
+// returnNumbers lists the numbers under which rows of the parcel's own say that it comes back.
+func (p *Parcel) returnNumbers(rows []ParcelRow) []string {
+	var numbers []string
+	for _, r := range rows {
+		if r.NewWaybill != "" && r.Waybill == p.Waybill && !slices.Contains(numbers, r.NewWaybill) {
+			numbers = append(numbers, r.NewWaybill)
+		}
+	}
+	return numbers
 }
 
 // SameCompany compares a message's company with the one that the parcel was bound to. A side that names

@@ -48,10 +48,10 @@ type folded struct {
 type folder struct {
 	folded
 	p         *Parcel
-	transit   bool // some transit row has passed
-	inCity    bool // the consignee's city has been reached
-	returning bool // a rejected or returning row has passed under the parcel's own number
-	stuck     bool // only people can say what is true now
+	transit   bool       // some transit row has passed
+	inCity    *time.Time // when the consignee's city was reached
+	returning bool       // a rejected or returning row has passed under the parcel's own number
+	stuck     bool       // only people can say what is true now
 }
 
 // fold computes the state from the set of rows. It looks at nothing else that changes: not at arrival, not
@@ -75,6 +75,9 @@ func (f *folder) take(row ParcelRow) {
 		f.flag(FlagWaybillReused)
 		f.steps = append(f.steps, step)
 		return
+	}
+	if f.returnWaybill == "" && row.Waybill == f.p.Waybill {
+		f.returnWaybill = row.NewWaybill
 	}
 	step.Event = f.resolve(row)
 	if step.Event != "" && step.Event != EventOrdered {
@@ -115,7 +118,8 @@ func (f *folder) resolve(row ParcelRow) ParcelEvent {
 		}
 		return EventAtPickupPoint
 	case EventAtCentre:
-		if !f.inCity && SameCity(row.Place, f.p.Consignee.City) {
+		first := f.inCity == nil || f.inCity.Equal(row.At) // two channels tell it alike
+		if first && SameCity(row.Place, f.p.Consignee.City) {
 			return EventArrivedCity
 		}
 		return EventInTransit
@@ -176,22 +180,14 @@ func (f *folder) signedAfterReturn(row ParcelRow) (ParcelState, bool) {
 
 // note remembers what later rows are judged by.
 func (f *folder) note(row ParcelRow, event ParcelEvent, applies bool) {
-	own := row.Waybill == f.p.Waybill
 	switch event {
 	case EventInTransit, EventArrivedCity, EventOutForDelivery, EventAtPickupPoint:
 		f.transit = true
-		f.inCity = f.inCity || event == EventArrivedCity
-	case EventRejected, EventReturning:
-		f.returning = f.returning || own
-		if f.returnWaybill == "" && own {
-			f.returnWaybill = row.NewWaybill
+		if event == EventArrivedCity && f.inCity == nil {
+			f.inCity = &row.At
 		}
-	case EventDamaged:
-		f.flag(FlagDamaged)
-		f.ticket(FlagDamaged)
-	case EventLost:
-		f.flag(FlagLost)
-		f.ticket(FlagLost)
+	case EventRejected, EventReturning:
+		f.returning = f.returning || row.Waybill == f.p.Waybill
 	case EventDelivered, EventDeliveredByOther:
 		if applies && f.state == ParcelDelivered && (f.signedBy == "" || f.signedBy == SignedUnknown) {
 			f.signedBy = signer(row)
@@ -199,6 +195,11 @@ func (f *folder) note(row ParcelRow, event ParcelEvent, applies bool) {
 	}
 	if f.state != ParcelDelivered {
 		f.signedBy = ""
+	}
+	// By the row's own event: what was lost or damaged on the way back is a problem, too.
+	if trouble, ok := map[ParcelEvent]string{EventDamaged: FlagDamaged, EventLost: FlagLost}[row.Event]; ok && applies {
+		f.flag(trouble)
+		f.ticket(trouble)
 	}
 }
 
@@ -244,7 +245,7 @@ func (p *Parcel) Absorb(rows []ParcelRow, now time.Time) Absorbed {
 		row = row.settle()
 		at, known := set[row.Key]
 		switch {
-		case !p.Owns(row) && !p.returnsAs(row.Waybill, all):
+		case !p.owns(row, all):
 			done.Outcomes[i] = RowForeign
 		case known && all[at].Digest != "" && row.Digest != "" && all[at].Digest != row.Digest:
 			done.Outcomes[i] = RowConflict
@@ -267,17 +268,15 @@ func (p *Parcel) Absorb(rows []ParcelRow, now time.Time) Absorbed {
 		return done
 	}
 	slices.SortFunc(all, compareRows)
+	before := p.returnNumbers(p.Rows)
 	p.Rows = all
 	p.refold(now)
+	for _, number := range p.returnNumbers(all) {
+		if !slices.Contains(before, number) {
+			p.Emit(ParcelWaybillBound, now, map[string]string{"waybill": number})
+		}
+	}
 	return done
-}
-
-// returnsAs looks into rows that are being absorbed for the number of a return, so that one push may hold
-// the return and its first news.
-func (p *Parcel) returnsAs(waybill string, rows []ParcelRow) bool {
-	return waybill != "" && slices.ContainsFunc(rows, func(r ParcelRow) bool {
-		return r.Waybill == p.Waybill && r.NewWaybill == waybill
-	})
 }
 
 // refold brings the stored value of the fold up to date and announces the differences.
@@ -285,6 +284,7 @@ func (p *Parcel) refold(now time.Time) {
 	f := p.fold()
 	from := p.State
 	p.State, p.StateAt, p.SignedBy, p.Flags = f.state, f.at, f.signedBy, f.flags
+	p.ReturnWaybill = f.returnWaybill
 	if from != f.state && p.ReplacedBy == "" {
 		p.Emit(ParcelStateChanged, now, map[string]string{
 			"from": string(from), "state": string(f.state), "event": string(f.event), "signed_by": string(f.signedBy),
@@ -295,10 +295,6 @@ func (p *Parcel) refold(now time.Time) {
 		if p.Tickets, added = addSorted(p.Tickets, reason); added {
 			p.Emit(ParcelTicketOpened, now, map[string]string{"reason": reason})
 		}
-	}
-	if f.returnWaybill != "" && f.returnWaybill != p.ReturnWaybill {
-		p.ReturnWaybill = f.returnWaybill
-		p.Emit(ParcelWaybillBound, now, map[string]string{"waybill": f.returnWaybill})
 	}
 	if len(p.Overflow()) > 0 && !slices.ContainsFunc(p.Outbox, func(e Event) bool { return e.Kind == ParcelRowsOverflown }) {
 		p.Emit(ParcelRowsOverflown, now, nil)

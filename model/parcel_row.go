@@ -174,12 +174,13 @@ func (r ParcelRow) join(o ParcelRow) ParcelRow {
 	joined := r
 	if compareTelling(o, r) > 0 {
 		joined.Event, joined.Code, joined.Grade, joined.SignedBy = o.Event, o.Code, o.Grade, o.SignedBy
-		joined.ToSender, joined.NewWaybill, joined.Flags = o.ToSender, o.NewWaybill, o.Flags
+		joined.ToSender, joined.Flags = o.ToSender, o.Flags
 	}
 	if o.ReceivedAt.Before(joined.ReceivedAt) {
 		joined.ReceivedAt = o.ReceivedAt
 	}
 	joined.Place = max(r.Place, o.Place)
+	joined.NewWaybill = max(r.NewWaybill, o.NewWaybill)
 	joined.Company = max(r.Company, o.Company)
 	joined.Seq = max(r.Seq, o.Seq)
 	joined.Digest = max(r.Digest, o.Digest)
@@ -198,7 +199,6 @@ func compareTelling(a, b ParcelRow) int {
 		cmp.Compare(a.Code, b.Code),
 		cmp.Compare(a.Event, b.Event),
 		cmp.Compare(a.SignedBy, b.SignedBy),
-		cmp.Compare(a.NewWaybill, b.NewWaybill),
 		cmpBool(a.ToSender, b.ToSender),
 		slices.Compare(withoutTime(a.Flags), withoutTime(b.Flags)),
 	)

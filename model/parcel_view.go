@@ -1,6 +1,10 @@
 package model
 
-import "time"
+import (
+	"strings"
+	"time"
+	"unicode"
+)
 
 // ParcelEffect is what a parcel's state means for the matters in it (domain.md §5).
 type ParcelEffect struct {
@@ -80,7 +84,7 @@ func (p *Parcel) PublicEvents() []PublicEvent {
 		if s.Old || s.Event == "" {
 			continue
 		}
-		e := PublicEvent{At: s.Row.At, State: s.State, Event: s.Event, Text: sentence(s), Place: CityOf(s.Row.Place)}
+		e := PublicEvent{At: s.Row.At, State: s.State, Event: s.Event, Text: sentence(s), Place: publicPlace(s.Row.Place)}
 		if n := len(events); n > 0 && events[n-1].Event == e.Event && events[n-1].At.Equal(e.At) {
 			continue
 		}
@@ -88,6 +92,19 @@ func (p *Parcel) PublicEvents() []PublicEvent {
 	}
 	return events
 }
+
+// publicPlace lets nothing pass but the name of a place: couriers write names and numbers into this field, too.
+func publicPlace(place string) string {
+	city := CityOf(place)
+	for _, suffix := range []string{"市", "州", "盟", "地区", "县", "区"} {
+		if strings.HasSuffix(city, suffix) && len([]rune(city)) <= 12 && !strings.ContainsFunc(city, notHan) {
+			return city
+		}
+	}
+	return ""
+}
+
+func notHan(r rune) bool { return !unicode.Is(unicode.Han, r) }
 
 func sentence(s ParcelStep) string {
 	switch s.Event {
