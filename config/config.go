@@ -41,7 +41,7 @@ type Config struct {
 	WechatAESKey    string `name:"wechat-aes-key" help:"EncodingAESKey of the message push, 43 characters."`
 	WechatAppAppid  string `name:"wechat-app-appid" help:"App id of the app on the open platform."`
 	WechatAppSecret string `name:"wechat-app-secret" help:"App secret of the app."`
-	WechatTemplates string `name:"wechat-templates" help:"Template ids of subscription messages, key=id,…"`
+	WechatTemplates string `name:"wechat-templates" help:"Template ids of subscription messages, key=id,…; key=id/thing3:item/time12:at where the account numbers its keywords otherwise."`
 	WechatAPIURL    string `name:"wechat-api-url" help:"Another origin for api.weixin.qq.com: an egress proxy."`
 
 	CourierKuaidi100Key      string `name:"courier-kuaidi100-key" help:"Key of the kuaidi100 account."`
