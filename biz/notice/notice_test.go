@@ -244,6 +244,10 @@ func TestService_Inbox_pages_from_the_newest(t *testing.T) {
 			break
 		}
 	}
+	plan, err := w.notices.Explain(t.Context(), store.Query{Index: "inbox", Eq: []any{"ap_1"}, Desc: true, Limit: 10})
+	if err != nil || plan.Scan || plan.Sort {
+		t.Errorf("plan %+v, %v", plan, err)
+	}
 	if len(ids) != 25 || ids[0] != "KC1#24:ap_1" || ids[24] != "KC1#00:ap_1" {
 		t.Errorf("%d: %v", len(ids), ids)
 	}
