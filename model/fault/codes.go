@@ -70,6 +70,8 @@ var table = map[string]row{
 	"address_incomplete":        {422, "收件地址不完整"},
 	"papers_not_held":           {409, "本单位未持有该办件的纸质材料"},
 	"parcel_open":               {409, "已有邮件在途"},
+	"parcel_mismatch":           {409, "该邮件与办件当前的邮件不符"},
+	"copies_not_accepted":       {409, "该事项须寄送纸质材料，不能通过网络流转"},
 	"decision_sent":             {409, "结果已送出，不能撤销决定"},
 	"not_your_hall":             {409, "该办件不在本大厅"},
 	"formal_check_failed":       {409, "形式审查未通过"},
