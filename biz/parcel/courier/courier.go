@@ -18,8 +18,9 @@ type Request struct {
 	Header      http.Header
 	Query       url.Values
 	ContentType string
-	Body        []byte // whole and raw: signatures are over these bytes
-	ReceivedAt  time.Time
+	Body        []byte    // whole and raw: signatures are over these bytes
+	ReceivedAt  time.Time // the server's clock
+	Wall        time.Time // the machine's own: the sandbox moves no window of a signature
 }
 
 // Reply is an answer in the carrier's own form.

@@ -198,8 +198,9 @@ func (f flex) String() string { return strings.TrimSpace(string(f)) }
 // loose is a list whose bad elements are told apart from the good: one row of the wrong shape must not lose
 // the others.
 type loose[T any] struct {
-	items []T
-	bad   int
+	items    []T
+	bad      int
+	headGood bool // the first element is the first of items
 }
 
 // UnmarshalJSON reads an array element by element; anything but an array counts as one bad element.
@@ -212,12 +213,13 @@ func (l *loose[T]) UnmarshalJSON(b []byte) error {
 		l.bad++
 		return nil
 	}
-	for _, r := range raw {
+	for i, r := range raw {
 		var item T
 		if err := json.Unmarshal(r, &item); err != nil {
 			l.bad++
 			continue
 		}
+		l.headGood = l.headGood || i == 0
 		l.items = append(l.items, item)
 	}
 	return nil

@@ -1,0 +1,37 @@
+package courier
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+
+	"kuacheng/model"
+)
+
+func jsonReply(status int, body string) Reply {
+	return Reply{Status: status, ContentType: "application/json; charset=utf-8", Body: []byte(body)}
+}
+
+// compactJSON writes a value on one line and leaves <, > and & as they are: signatures are over these bytes.
+func compactJSON(v any) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic("courier: a request of ours does not marshal: " + err.Error())
+	}
+	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+}
+
+var strange = regexp.MustCompile(`[^A-Za-z0-9_.+-]`)
+
+// clip makes a code from outside fit to be counted, logged and stored.
+func clip(code string) string { return strange.ReplaceAllString(code[:min(len(code), 32)], "?") }
+
+// phoneFor is the tail of a phone number, for the companies that want it and nobody else.
+func phoneFor(s Shipment) string {
+	if !model.WantsPhone(s.Company) {
+		return ""
+	}
+	return s.PhoneTail[max(0, len(s.PhoneTail)-4):]
+}
