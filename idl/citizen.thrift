@@ -140,7 +140,7 @@ struct WithdrawRequest {
 // 更改送达方式
 struct ChangeDeliveryRequest {
   1: required string no (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 办件编号
-  2: required string method (api.vd="required,oneof=mail electronic pickup") // mail 邮寄、electronic 电子送达、pickup 自取
+  2: required string method (api.vd="required,oneof=mail electronic pickup") // 送达方式：mail 邮寄、electronic 电子送达、pickup 自取
   3: optional view.Address address (api.vd="omitempty") // 邮寄地址
 }
 
@@ -326,7 +326,7 @@ struct StreamRequest {
 // 评价
 struct ReviewRequest {
   1: required string no (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 办件编号
-  2: required i32 stars (api.vd="required,min=1,max=5")   // 1 非常不满意 … 5 非常满意
+  2: required i32 stars (api.vd="required,min=1,max=5")   // 评分：1 非常不满意 … 5 非常满意
   3: list<string> tags  (api.vd="omitempty,max=8,dive,oneof=window_attitude window_wait form_check slow supplement_unclear decision_unclear parcel app kiosk") // 评价标签
   4: string comment     (api.vd="omitempty,max=500") // 意见
   5: string idempotency_key (api.header="Idempotency-Key", go.tag='json:"-"', api.vd="omitempty,max=128") // 请求编号

@@ -5,7 +5,7 @@ include "view.thrift"
 
 // 扫码
 struct ScanRequest {
-  1: required string qr (api.vd="required,max=512") // 二维码中的链接，或其中的令牌
+  1: required string qr (api.vd="required,max=512") // 二维码：其中的链接或令牌
 }
 
 // 核对要点
@@ -70,7 +70,7 @@ struct ReceiveRequest {
 // 流转
 struct ForwardRequest {
   1: required string no (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 办件编号
-  2: required string by (api.vd="required,oneof=mail network") // mail 邮寄、network 网络
+  2: required string by (api.vd="required,oneof=mail network") // 流转方式：mail 邮寄、network 网络
   3: string carrier (api.vd="omitempty,max=32") // 承运商
   4: string waybill (api.vd="omitempty,max=40") // 运单号
   5: bool consent // 材料遗失后改走网络，申请人已同意
@@ -97,7 +97,7 @@ struct PickUpRequest {
 // 退还材料
 struct ReturnPapersRequest {
   1: required string no (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 办件编号
-  2: required string by (api.vd="required,oneof=hand mail") // hand 当面、mail 邮寄
+  2: required string by (api.vd="required,oneof=hand mail") // 退还方式：hand 当面、mail 邮寄
   3: string carrier (api.vd="omitempty,max=32") // 承运商
   4: string waybill (api.vd="omitempty,max=40") // 运单号
 }

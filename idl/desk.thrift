@@ -73,7 +73,7 @@ struct ExtendRequest {
 // 作出决定
 struct DecideRequest {
   1: required string no      (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 办件编号
-  2: required string outcome (api.vd="required,oneof=granted denied") // granted 准予、denied 不予
+  2: required string outcome (api.vd="required,oneof=granted denied") // 决定：granted 准予、denied 不予
   3: string note             (api.vd="omitempty,max=500") // 说明
   4: string reason           (api.vd="omitempty,max=500") // 不予的理由
   5: string law              (api.vd="omitempty,max=200") // 不予的法律依据
@@ -83,7 +83,7 @@ struct DecideRequest {
 // 送达结果
 struct DispatchRequest {
   1: required string no     (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 办件编号
-  2: required string method (api.vd="required,oneof=mail electronic pickup") // mail 邮寄、electronic 电子送达、pickup 自取
+  2: required string method (api.vd="required,oneof=mail electronic pickup") // 送达方式：mail 邮寄、electronic 电子送达、pickup 自取
   3: string carrier (api.vd="omitempty,max=32") // 承运商，邮寄时填写
   4: string company (api.vd="omitempty,max=32") // 经聚合平台时的快递公司代码
   5: string waybill (api.vd="omitempty,max=40") // 运单号，邮寄时填写
@@ -131,7 +131,7 @@ struct PickUpRequest {
 // 退还材料
 struct ReturnPapersRequest {
   1: required string no (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 办件编号
-  2: required string by (api.vd="required,oneof=hand mail") // hand 当面、mail 邮寄
+  2: required string by (api.vd="required,oneof=hand mail") // 退还方式：hand 当面、mail 邮寄
   3: string carrier (api.vd="omitempty,max=32") // 承运商
   4: string waybill (api.vd="omitempty,max=40") // 运单号
 }

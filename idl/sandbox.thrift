@@ -4,7 +4,7 @@ namespace go sandbox
 // 取得登录凭证
 struct WechatLoginRequest {
   1: required string user (api.vd="required,max=64") // 沙盒中的微信用户，任意名字
-  2: string kind (api.vd="omitempty,oneof=miniprogram app") // miniprogram 小程序（默认）、app
+  2: string kind (api.vd="omitempty,oneof=miniprogram app") // 登录种类：miniprogram 小程序（默认）、app
 }
 
 // 登录凭证
@@ -34,7 +34,7 @@ struct WechatMessages {
 struct WechatSubscribeRequest {
   1: required string user     (api.vd="required,max=64") // 沙盒中的微信用户
   2: required string template (api.vd="required,max=64") // 模板
-  3: required string choice   (api.vd="required,oneof=accept reject switch_off") // accept 同意、reject 拒绝、switch_off 关闭
+  3: required string choice   (api.vd="required,oneof=accept reject switch_off") // 选择：accept 同意、reject 拒绝、switch_off 关闭
 }
 
 // 剩余次数

@@ -1,10 +1,10 @@
 // 各入口共用的数据：办件、预约、邮件、事项等对外的样子。
-namespace go view
-
+//
 // 说明（写给维护者）：
 // - 标注 required 的字段在响应中总会出现；optional 的字段为空时不出现。
 // - optional 的标量一律写默认值，这样生成的是普通类型而不是指针。
 // - 时间为 RFC 3339，固定 +08:00；日期为 YYYY-MM-DD。
+namespace go view
 
 // 错误响应
 struct Error {
@@ -42,7 +42,7 @@ struct Address {
 
 // 送达方式
 struct Delivery {
-  1: required string method (api.vd="required,oneof=mail electronic pickup") // mail 邮寄、electronic 电子送达、pickup 自取
+  1: required string method (api.vd="required,oneof=mail electronic pickup") // 送达方式：mail 邮寄、electronic 电子送达、pickup 自取
   2: optional Address address (api.vd="omitempty") // 邮寄地址，method 为 mail 时填写
 }
 
@@ -162,7 +162,7 @@ struct Lacking {
 
 // 办理决定
 struct Decision {
-  1: required string outcome      // granted 准予、denied 不予
+  1: required string outcome      // 决定：granted 准予、denied 不予
   2: required string at           // 决定时间
   3: optional string note = ""    // 说明
   4: optional string reason = ""  // 不予的理由
@@ -291,7 +291,7 @@ struct Booking {
 
 // 好差评
 struct Review {
-  1: required i32 stars          // 1 非常不满意 … 5 非常满意
+  1: required i32 stars          // 评分：1 非常不满意 … 5 非常满意
   2: required list<string> tags  // 评价标签
   3: optional string comment = "" // 意见
   4: required string at          // 时间

@@ -887,7 +887,7 @@ func (p *WithdrawRequest) String() string {
 type ChangeDeliveryRequest struct {
 	// 办件编号
 	No string `thrift:"no,1,required" json:"-" path:"no,required" vd:"required,max=40"`
-	// mail 邮寄、electronic 电子送达、pickup 自取
+	// 送达方式：mail 邮寄、electronic 电子送达、pickup 自取
 	Method string `thrift:"method,2,required" json:"method,required" vd:"required,oneof=mail electronic pickup"`
 	// 邮寄地址
 	Address *view.Address `thrift:"address,3,optional" json:"address,omitempty" vd:"omitempty"`
@@ -1968,7 +1968,7 @@ func (p *StreamRequest) String() string {
 type ReviewRequest struct {
 	// 办件编号
 	No string `thrift:"no,1,required" json:"-" path:"no,required" vd:"required,max=40"`
-	// 1 非常不满意 … 5 非常满意
+	// 评分：1 非常不满意 … 5 非常满意
 	Stars int32 `thrift:"stars,2,required" json:"stars,required" vd:"required,min=1,max=5"`
 	// 评价标签
 	Tags []string `thrift:"tags,3,default,list<string>" json:"tags" vd:"omitempty,max=8,dive,oneof=window_attitude window_wait form_check slow supplement_unclear decision_unclear parcel app kiosk"`

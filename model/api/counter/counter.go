@@ -10,7 +10,7 @@ import (
 
 // 扫码
 type ScanRequest struct {
-	// 二维码中的链接，或其中的令牌
+	// 二维码：其中的链接或令牌
 	Qr string `thrift:"qr,1,required" json:"qr,required" vd:"required,max=512"`
 }
 
@@ -390,7 +390,7 @@ func (p *ReceiveRequest) String() string {
 type ForwardRequest struct {
 	// 办件编号
 	No string `thrift:"no,1,required" json:"-" path:"no,required" vd:"required,max=40"`
-	// mail 邮寄、network 网络
+	// 流转方式：mail 邮寄、network 网络
 	By string `thrift:"by,2,required" json:"by,required" vd:"required,oneof=mail network"`
 	// 承运商
 	Carrier string `thrift:"carrier,3" json:"carrier" vd:"omitempty,max=32"`
@@ -537,7 +537,7 @@ func (p *PickUpRequest) String() string {
 type ReturnPapersRequest struct {
 	// 办件编号
 	No string `thrift:"no,1,required" json:"-" path:"no,required" vd:"required,max=40"`
-	// hand 当面、mail 邮寄
+	// 退还方式：hand 当面、mail 邮寄
 	By string `thrift:"by,2,required" json:"by,required" vd:"required,oneof=hand mail"`
 	// 承运商
 	Carrier string `thrift:"carrier,3" json:"carrier" vd:"omitempty,max=32"`

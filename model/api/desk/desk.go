@@ -360,7 +360,7 @@ func (p *ExtendRequest) String() string {
 type DecideRequest struct {
 	// 办件编号
 	No string `thrift:"no,1,required" json:"-" path:"no,required" vd:"required,max=40"`
-	// granted 准予、denied 不予
+	// 决定：granted 准予、denied 不予
 	Outcome string `thrift:"outcome,2,required" json:"outcome,required" vd:"required,oneof=granted denied"`
 	// 说明
 	Note string `thrift:"note,3" json:"note" vd:"omitempty,max=500"`
@@ -414,7 +414,7 @@ func (p *DecideRequest) String() string {
 type DispatchRequest struct {
 	// 办件编号
 	No string `thrift:"no,1,required" json:"-" path:"no,required" vd:"required,max=40"`
-	// mail 邮寄、electronic 电子送达、pickup 自取
+	// 送达方式：mail 邮寄、electronic 电子送达、pickup 自取
 	Method string `thrift:"method,2,required" json:"method,required" vd:"required,oneof=mail electronic pickup"`
 	// 承运商，邮寄时填写
 	Carrier string `thrift:"carrier,3" json:"carrier" vd:"omitempty,max=32"`
@@ -669,7 +669,7 @@ func (p *PickUpRequest) String() string {
 type ReturnPapersRequest struct {
 	// 办件编号
 	No string `thrift:"no,1,required" json:"-" path:"no,required" vd:"required,max=40"`
-	// hand 当面、mail 邮寄
+	// 退还方式：hand 当面、mail 邮寄
 	By string `thrift:"by,2,required" json:"by,required" vd:"required,oneof=hand mail"`
 	// 承运商
 	Carrier string `thrift:"carrier,3" json:"carrier" vd:"omitempty,max=32"`

@@ -11,7 +11,7 @@ import (
 type WechatLoginRequest struct {
 	// 沙盒中的微信用户，任意名字
 	User string `thrift:"user,1,required" json:"user,required" vd:"required,max=64"`
-	// miniprogram 小程序（默认）、app
+	// 登录种类：miniprogram 小程序（默认）、app
 	Kind string `thrift:"kind,2" json:"kind" vd:"omitempty,oneof=miniprogram app"`
 }
 
@@ -157,7 +157,7 @@ type WechatSubscribeRequest struct {
 	User string `thrift:"user,1,required" json:"user,required" vd:"required,max=64"`
 	// 模板
 	Template string `thrift:"template,2,required" json:"template,required" vd:"required,max=64"`
-	// accept 同意、reject 拒绝、switch_off 关闭
+	// 选择：accept 同意、reject 拒绝、switch_off 关闭
 	Choice string `thrift:"choice,3,required" json:"choice,required" vd:"required,oneof=accept reject switch_off"`
 }
 

@@ -6,10 +6,6 @@ import (
 	"fmt"
 )
 
-// 说明（写给维护者）：
-// - 标注 required 的字段在响应中总会出现；optional 的字段为空时不出现。
-// - optional 的标量一律写默认值，这样生成的是普通类型而不是指针。
-// - 时间为 RFC 3339，固定 +08:00；日期为 YYYY-MM-DD。
 // 错误响应
 type Error struct {
 	// 机器可读的错误代码
@@ -235,7 +231,7 @@ func (p *Address) String() string {
 
 // 送达方式
 type Delivery struct {
-	// mail 邮寄、electronic 电子送达、pickup 自取
+	// 送达方式：mail 邮寄、electronic 电子送达、pickup 自取
 	Method string `thrift:"method,1,required" json:"method,required" vd:"required,oneof=mail electronic pickup"`
 	// 邮寄地址，method 为 mail 时填写
 	Address *Address `thrift:"address,2,optional" json:"address,omitempty" vd:"omitempty"`
@@ -1116,7 +1112,7 @@ func (p *Lacking) String() string {
 
 // 办理决定
 type Decision struct {
-	// granted 准予、denied 不予
+	// 决定：granted 准予、denied 不予
 	Outcome string `thrift:"outcome,1,required" json:"outcome,required" `
 	// 决定时间
 	At string `thrift:"at,2,required" json:"at,required" `
@@ -2187,7 +2183,7 @@ func (p *Booking) String() string {
 
 // 好差评
 type Review struct {
-	// 1 非常不满意 … 5 非常满意
+	// 评分：1 非常不满意 … 5 非常满意
 	Stars int32 `thrift:"stars,1,required" json:"stars,required" `
 	// 评价标签
 	Tags []string `thrift:"tags,2,required,list<string>" json:"tags,required" `
