@@ -187,7 +187,7 @@ func pages(t *testing.T, h Harness) {
 	var writers sync.WaitGroup
 	for w := range 2 {
 		writers.Go(func() {
-			for i := 0; !stop.Load() && i < h.pick(2000, 40); i++ {
+			for i := 0; !stop.Load() && i < h.pick(300, 40); i++ {
 				d := make1(fmt.Sprintf("%s-w%d-%d", name(i%60), w, i), "heart", int64(i%5))
 				if err := c.Insert(t.Context(), d); err != nil {
 					t.Errorf("insert beside paging: %v", err)

@@ -21,6 +21,8 @@ type Harness struct {
 	Shared bool
 	// Slow says that the server is a stand-in which scans or serialises: figures are kept small.
 	Slow bool
+	// PlainKeys says that the server refuses map keys with a dot or a leading $, which MongoDB takes since 5.0.
+	PlainKeys bool
 }
 
 // pick is the figure for a real engine or for a slow stand-in.

@@ -43,7 +43,7 @@ func get(t *testing.T, h Harness) {
 	}
 	at := epoch.Add(time.Hour)
 	want := make1("a", "heart", 3)
-	want.Played, want.Marks, want.Notes = &at, []string{"x", "y"}, map[string]string{"k": "v", "dotted.$key": "w"}
+	want.Played, want.Marks, want.Notes = &at, []string{"x", "y"}, map[string]string{"k": "v", "": "w"}
 	want.WakeAt(at)
 	want.Emit("drawn", epoch, map[string]string{"to": "b"})
 	want.Origin = &model.Origin{Key: "k", Body: "b", Answer: "s", At: epoch}
@@ -161,7 +161,10 @@ func types(t *testing.T, h Harness) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := inner{S: "跨城通办 <&> \u2028 \x01", L: []int64{1, -1}, M: map[string]int{"甲.乙": 1}, P: &epoch, F: 0.1}
+	in := inner{S: "跨城通办 <&> \u2028 \x01", L: []int64{1, -1}, M: map[string]int{"甲": 1}, P: &epoch, F: 0.1}
+	if !h.PlainKeys {
+		in.M["a.b"], in.M["$c"] = 1, 2
+	}
 	want := &rich{
 		Head: model.Head{ID: "r"}, Text: "", Date: "2026-10-01", Big: 1<<62 + 1, Small: -7, Yes: true, At: epoch.Add(999 * time.Millisecond),
 		Inner: in, List: []inner{in, {L: []int64{}}}, ByName: map[string]inner{"a": in}, Pointer: &in,
