@@ -1,0 +1,169 @@
+package standin_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"kuacheng/biz/clock"
+	"kuacheng/biz/parcel/courier"
+	"kuacheng/biz/parcel/courier/standin"
+	"kuacheng/model"
+)
+
+const testSalt = "kcsalt00000000000000000000000001"
+
+// house is the receiving side: the doors, with parcels in memory instead of a store.
+type house struct {
+	*httptest.Server
+	clock   *clock.Movable
+	standin *standin.Server
+	office  *httptest.Server
+	set     courier.Set
+
+	mu       sync.Mutex
+	down     bool
+	seen     map[string]bool
+	parcels  map[string]*model.Parcel
+	parked   []model.ParcelRow
+	statuses []int
+	news     []courier.News
+	alerts   []courier.Alert
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	h := &house{clock: &clock.Movable{}, seen: map[string]bool{}, parcels: map[string]*model.Parcel{}}
+	h.Server = httptest.NewServer(h)
+	t.Cleanup(h.Close)
+	account := courier.Kuaidi100Config{
+		Key: "KCTESTKEY001", Customer: "00000000000000000000000000KC0001", Salts: []string{testSalt},
+		CallbackURL: h.URL + "/callbacks/couriers/kuaidi100",
+	}
+	h.standin = standin.New(standin.Config{
+		Clock: h.clock, Kuaidi100: account, SlowPause: 20 * time.Millisecond,
+		Callbacks: map[model.Carrier]string{model.CarrierKuaidi100: account.CallbackURL + "?token=secret"},
+	})
+	h.office = httptest.NewServer(http.StripPrefix("/sandbox/standin", h.standin))
+	t.Cleanup(h.office.Close)
+	account.APIURL = h.office.URL + "/sandbox/standin/kuaidi100"
+	k, err := courier.NewKuaidi100(account, courier.NewCaller())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.set = courier.NewSet(k)
+	return h
+}
+
+// ServeHTTP does what the program's door does: verify, keep once, answer, work.
+func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := h.set[model.Carrier(r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:])]
+	body, err := io.ReadAll(io.LimitReader(r.Body, int64(c.Limits().MaxBody)+1))
+	if err != nil {
+		return
+	}
+	req := courier.Request{
+		Header: r.Header, Query: r.URL.Query(), ContentType: r.Header.Get("Content-Type"), Body: body,
+		ReceivedAt: h.clock.Now(), Wall: time.Now(),
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	refusal := courier.Receive(c, req)
+	if refusal == nil && h.down {
+		refusal = courier.RefusedUnavailable
+	}
+	reply := c.Reply(req, courier.Verdict{Refusal: refusal, Now: h.clock.Now()})
+	h.statuses = append(h.statuses, reply.Status)
+	if id := model.CourierMessageID(c.Name(), body); refusal == nil && !h.seen[id] {
+		h.seen[id] = true
+		h.absorb(c.Name(), c.Read(req))
+	}
+	w.Header().Set("Content-Type", reply.ContentType)
+	w.WriteHeader(reply.Status)
+	_, _ = w.Write(reply.Body)
+}
+
+func (h *house) absorb(c model.Carrier, push courier.Push) {
+	h.news = append(h.news, push.News...)
+	h.alerts = append(h.alerts, push.Alerts...)
+	for _, row := range push.Rows {
+		p := h.parcels[model.ParcelID(c, row.Waybill)]
+		if p == nil || p.Absorb([]model.ParcelRow{row.ParcelRow}, h.clock.Now()).Outcomes[0] == model.RowForeign {
+			h.parked = append(h.parked, row.ParcelRow)
+		}
+	}
+}
+
+// bind registers a parcel as the counter does, and subscribes it.
+func (h *house) bind(t *testing.T, c model.Carrier, company, waybill string) {
+	t.Helper()
+	p, err := model.OpenParcel(model.NewParcel{
+		Carrier: c, Company: company, Waybill: waybill, Direction: model.ParcelMaterials, Contents: []model.ParcelContent{model.ContentMaterials},
+		Sender: model.Party{City: "深圳市"}, Consignee: model.Party{City: "汕尾市"},
+	}, h.clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.mu.Lock()
+	h.parcels[p.ID] = p
+	h.mu.Unlock()
+	if c.Subscribes() {
+		if answer, code := h.set[c].Subscribe(context.Background(), h.shipment(p)); answer != model.SubscribeTaken {
+			t.Fatalf("subscribing %s: %s %s", waybill, answer, code)
+		}
+	}
+}
+
+func (h *house) shipment(p *model.Parcel) courier.Shipment {
+	return courier.Shipment{Company: p.Company, Waybill: p.Waybill, PhoneTail: "0000", From: "广东省深圳市南山区", To: "广东省汕尾市城区"}
+}
+
+// parcel gives a parcel's state, and the number of its rows.
+func (h *house) parcel(c model.Carrier, waybill string) (model.ParcelState, int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.parcels[model.ParcelID(c, waybill)]
+	if p == nil {
+		return "", 0
+	}
+	return p.State, len(p.Rows)
+}
+
+// answers gives the statuses of all doors' answers since it was last asked.
+func (h *house) answers() []int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := h.statuses
+	h.statuses = nil
+	return all
+}
+
+func mustAdvance(t *testing.T, h *house, c model.Carrier, waybill, to string, f standin.Fault) standin.Advanced {
+	t.Helper()
+	a, err := h.standin.Advance(context.Background(), c, waybill, to, f)
+	if err != nil {
+		t.Fatalf("advancing %s to %q with %q: %v", waybill, to, f, err)
+	}
+	return a
+}
+
+func readVector(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// beijing is a moment of 16 September 2026.
+func beijing(hour, minute, second int) time.Time {
+	return time.Date(2026, 9, 16, hour, minute, second, 0, model.Beijing)
+}
