@@ -43,14 +43,15 @@ func (m *Matter) nextStep(c *Calendar) (MatterEvent, time.Time, bool) {
 	return "", time.Time{}, false
 }
 
-// DueSystemSteps lists what the system has to send now. Applying it may make another step due; Tick goes on
-// until none is.
+// DueSystemSteps lists what the system has to send by now. A step counts from the moment at which it was due,
+// not from the one at which a server got round to it: a deadline must not grow by an outage. Applying it may
+// make another step due; Tick goes on until none is.
 func (m *Matter) DueSystemSteps(now time.Time, c *Calendar) []Step {
 	e, at, ok := m.nextStep(c)
 	if !ok || now.Before(at) {
 		return nil
 	}
-	return []Step{{Event: e, Actor: System, Now: now}}
+	return []Step{{Event: e, Actor: System, Now: at, done: now}}
 }
 
 // Reminder is a notice that only time brings: nothing has happened.
@@ -153,9 +154,22 @@ func (m *Matter) nextLamp(today day, c *Calendar) (day, bool) {
 	}
 }
 
+// Do is what biz calls for a step: first what time has made due, so that a late hand cannot pass a deadline,
+// then the step, then what it makes due at once (deliver is followed by close).
+func (m *Matter) Do(s Step, env Env) error {
+	if _, err := m.Tick(s.Now, env); err != nil {
+		return err
+	}
+	if err := m.Apply(s, env); err != nil {
+		return err
+	}
+	_, err := m.Tick(s.Now, env)
+	return err
+}
+
 // Tick does what time has made due: recomputes deadlines that a new holiday notice moved, sends the system's
 // steps, the reminders and the lights. It reports whether anything changed; biz calls it when the matter's
-// wake has passed and after each Apply in the same write.
+// wake has passed.
 func (m *Matter) Tick(now time.Time, env Env) (changed bool, err error) {
 	now = now.UTC().Truncate(time.Millisecond)
 	before := m.mark()

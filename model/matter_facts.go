@@ -17,6 +17,8 @@ type Step struct {
 	Cause string    // the outbox event or callback that brings it, so that it acts once; "" for a person's request
 	Why   string    // the caller's words, scrubbed; on the trail
 	Facts Facts
+
+	done time.Time // when a step of the system was really done, where that was later than Now
 }
 
 // Env is what rules need and a matter does not hold.

@@ -44,6 +44,10 @@ func (mm MatterMaterial) Present() bool {
 	return mm.State == MaterialUploaded || mm.State == MaterialLicence || mm.State == MaterialVerified
 }
 
+// blocks reports whether a file cannot be handed in without it. A lackable one may follow (容缺受理): H says at
+// acceptance until when.
+func (mm MatterMaterial) blocks() bool { return mm.Required && !mm.Lackable }
+
 // MatterFile refers to a stored file; the bytes lie sealed in the blob store.
 type MatterFile struct {
 	Key    string    `json:"key"`

@@ -98,6 +98,9 @@ func (s *Step) data() map[string]string {
 	if f.Hall != nil {
 		put("hall", f.Hall.ID)
 	}
+	if s.done.After(s.Now) {
+		put("done_at", s.done.In(Beijing).Format(time.RFC3339))
+	}
 	return out
 }
 

@@ -109,8 +109,14 @@ func checkSubmit(m *Matter, s *Step, _ Env) error {
 	if err := m.agentStill(s); err != nil {
 		return err
 	}
-	if missing := m.missing(); len(missing) > 0 {
-		return fault.New("materials_missing").With("materials", missing)
+	var open []string
+	for _, mm := range m.Materials {
+		if mm.blocks() && !mm.Present() {
+			open = append(open, mm.Code)
+		}
+	}
+	if len(open) > 0 {
+		return fault.New("materials_missing").With("materials", open)
 	}
 	if !s.Facts.Declared {
 		return fault.New("declaration_required").Field("declared")

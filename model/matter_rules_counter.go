@@ -8,7 +8,8 @@ import (
 
 // What the receiving organisation does at its windows (收件).
 
-// checked sorts the formal check: which required materials were not looked at, which were and failed.
+// checked sorts the formal check: which materials that cannot be lacking were not looked at, and which were
+// and failed.
 func (m *Matter) checked(checks []MaterialCheck) (unseen, failed []string, err error) {
 	seen := map[string]bool{}
 	for _, c := range checks {
@@ -17,12 +18,12 @@ func (m *Matter) checked(checks []MaterialCheck) (unseen, failed []string, err e
 			return nil, nil, fault.New("material_unknown").Field("checks").With("material", c.Material)
 		}
 		seen[c.Material] = true
-		if !c.OK && mm.Required {
+		if !c.OK && mm.blocks() {
 			failed = append(failed, c.Material)
 		}
 	}
 	for _, mm := range m.Materials {
-		if mm.Required && !seen[mm.Code] {
+		if mm.blocks() && !seen[mm.Code] {
 			unseen = append(unseen, mm.Code)
 		}
 	}

@@ -205,6 +205,25 @@ func indexTransitions(rows []Transition) map[MatterEvent]map[MatterState]*Transi
 	return index
 }
 
+// known holds who may send an event in some state.
+var known = indexCallers(transitions)
+
+type knock struct {
+	event MatterEvent
+	door  Door
+	role  Role
+}
+
+func indexCallers(rows []Transition) map[knock]bool {
+	index := map[knock]bool{}
+	for _, t := range rows {
+		for _, c := range t.Who {
+			index[knock{t.Event, c.Door, c.Role}] = true
+		}
+	}
+	return index
+}
+
 // Transitions lists the table's rows, for documentation. The rows are shared: read only.
 func Transitions() []Transition { return slices.Clone(transitions) }
 
