@@ -168,6 +168,9 @@ func (r ParcelRow) settle() ParcelRow {
 	return r
 }
 
+// Ahead says that a carrier's clock is too far ahead for its time to count.
+func (r ParcelRow) Ahead() bool { return r.At.After(r.ReceivedAt.Add(futureTolerance)) }
+
 // join merges another telling of the same row into this one: the finer code with what follows from it, the
 // earlier arrival, the fuller place.
 func (r ParcelRow) join(o ParcelRow) ParcelRow {

@@ -50,13 +50,16 @@ func CheckWaybill(c Carrier, typed string) (string, error) {
 		say = "邮政运单号校验不符，请核对"
 	case c == CarrierEMS && !waybillS10.MatchString(w) && !waybillDomestic.MatchString(w):
 		say = "邮政运单号应为13位，以1或9开头，或国际格式（如EA000000014CN）"
-	case !waybillAny.MatchString(w):
+	case !WaybillForm(w):
 		say = "运单号应为6至32位字母和数字"
 	default:
 		return w, nil
 	}
 	return "", fault.New("waybill_invalid").Field("waybill").Say(say)
 }
+
+// WaybillForm says whether a normalised number could be any courier's.
+func WaybillForm(w string) bool { return waybillAny.MatchString(w) }
 
 // s10Holds checks the ninth digit of a UPU S10 number.
 func s10Holds(w string) bool {

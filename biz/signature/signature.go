@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -27,8 +28,16 @@ const (
 // Window is how far a timestamp may be from the receiver's real clock. The sandbox clock does not move it.
 const Window = 300 * time.Second
 
-// ErrInvalid is every reason why a message is not accepted.
-var ErrInvalid = errors.New("signature: not valid")
+// Why a message is not accepted. All are ErrInvalid; callers who answer strangers tell ErrUnknownKey and a wrong
+// signature in the same words.
+var (
+	ErrInvalid    = errors.New("signature: not valid")
+	ErrUnknownKey = fmt.Errorf("%w: unknown key", ErrInvalid)
+	ErrTime       = fmt.Errorf("%w: out of time", ErrInvalid)
+)
+
+// nonceForm is what a nonce looks like; rand.Text makes 26 letters and digits.
+var nonceForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,64}$`)
 
 // Key is one named shared secret.
 type Key struct {
@@ -60,23 +69,31 @@ func Sign(h http.Header, k Key, body []byte, now time.Time) {
 }
 
 // Verify checks the headers of a message against the keys and the real time, and gives the nonce, which the
-// receiver keeps for twice the window to refuse a replay.
+// receiver keeps for twice the window to refuse a replay. The signature comes before the time: nobody without a
+// key learns our clock.
 func Verify(get func(header string) string, body []byte, keys []Key, now time.Time) (nonce string, err error) {
 	ts, nonce := get(HeaderTimestamp), get(HeaderNonce)
 	sec, err := strconv.ParseInt(ts, 10, 64)
-	if err != nil || now.Sub(time.Unix(sec, 0)).Abs() > Window || len(nonce) < 8 || len(nonce) > 64 {
+	if err != nil || !nonceForm.MatchString(nonce) {
 		return "", ErrInvalid
 	}
 	got, err := hex.DecodeString(get(HeaderSignature))
 	if err != nil {
 		return "", ErrInvalid
 	}
+	err = ErrUnknownKey
 	for _, k := range keys {
-		if k.ID == get(HeaderKey) && hmac.Equal(got, sum(k, ts, nonce, body)) {
+		if k.ID != get(HeaderKey) {
+			continue
+		}
+		if err = ErrInvalid; hmac.Equal(got, sum(k, ts, nonce, body)) {
+			if now.Sub(time.Unix(sec, 0)).Abs() > Window {
+				return "", ErrTime
+			}
 			return nonce, nil
 		}
 	}
-	return "", ErrInvalid
+	return "", err
 }
 
 func sum(k Key, ts, nonce string, body []byte) []byte {

@@ -1,6 +1,7 @@
 package signature_test
 
 import (
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -48,6 +49,19 @@ func TestVerify(t *testing.T) {
 				t.Fatalf("err %v, want ok %v", err, c.ok)
 			}
 		})
+	}
+	late := http.Header{}
+	signature.Sign(late, keys[0], body, now.Add(-time.Hour))
+	if _, err := signature.Verify(late.Get, body, keys, now); !errors.Is(err, signature.ErrTime) {
+		t.Errorf("signed well, an hour ago: %v", err)
+	}
+	late.Set(signature.HeaderKey, "x")
+	if _, err := signature.Verify(late.Get, body, keys, now); !errors.Is(err, signature.ErrUnknownKey) || !errors.Is(err, signature.ErrInvalid) {
+		t.Errorf("by an unknown key: %v", err)
+	}
+	late.Set(signature.HeaderKey, "new")
+	if _, err := signature.Verify(late.Get, []byte("else"), keys, now); errors.Is(err, signature.ErrTime) {
+		t.Error("a stranger learns our clock")
 	}
 	h := http.Header{}
 	signature.Sign(h, keys[1], body, now)

@@ -109,7 +109,11 @@ var table = map[string]row{
 	"qr_not_expected": {422, "这不是预约码，请核对"},
 
 	// Callbacks.
-	"signature_invalid": {401, "签名校验失败"},
+	"signature_invalid":      {401, "签名校验失败"},
+	"key_unknown":            {401, "签名校验失败"}, // the same words: nobody learns which keys there are
+	"timestamp_out_of_range": {401, "时间戳超出允许范围，请校准时钟"},
+	"nonce_replayed":         {409, "该请求已收到过，请更换随机数后重试"},
+	"too_many_events":        {422, "一次最多提交100条事件"},
 
 	// The queue, seen by supervisors.
 	"task_not_archived": {409, "该任务不在归档队列中"},

@@ -83,11 +83,12 @@ type Shipment struct {
 // Verdict is what the house made of a push; the carrier puts it into its own words. The zero value is success.
 type Verdict struct {
 	Refusal *Refusal // nil: taken
-	Results []Result // the house format answers event by event
+	Results []Result // of an Answering carrier
 	Now     time.Time
+	Request string // the request's id, where the carrier's form has a place for it
 }
 
-// Result is what became of one event of the house format.
+// Result is what became of one event of an Answering carrier.
 type Result struct {
 	ID      string `json:"id"`
 	Status  string `json:"status"`
@@ -118,6 +119,13 @@ type Carrier interface {
 
 	// Query asks for a parcel's way now. "Nothing found" is an empty push and no error.
 	Query(ctx context.Context, s Shipment, now time.Time) (Push, error)
+}
+
+// Answering is a carrier that is told what became of each of its events, so its pushes are worked within the
+// request, and a replay ends at the event's id instead of at the message's digest.
+type Answering interface {
+	Carrier
+	Events(r Request) []Event
 }
 
 // Clock tells the time.
