@@ -31,7 +31,7 @@ struct Visit {
 // 签到
 struct CheckInRequest {
   1: required string id (api.path="id", go.tag='json:"-"', api.vd="required,max=64") // 预约编号
-  2: bool priority // 优先（六十五岁以上、残疾、孕期、携婴、现役军人等）
+  2: string priority (api.vd="omitempty,oneof=elderly disabled pregnant infant soldier") // 优先的缘由：elderly 六十五岁以上、disabled 残疾、pregnant 孕期、infant 携婴、soldier 现役军人
 }
 
 // 叫号
@@ -43,7 +43,7 @@ struct CallRequest {
 // 现场取号
 struct TicketRequest {
   1: required string matter_no (api.vd="required,max=40") // 办件编号
-  2: bool priority // 优先
+  2: string priority (api.vd="omitempty,oneof=elderly disabled pregnant infant soldier") // 优先的缘由
   3: string idempotency_key (api.header="Idempotency-Key", go.tag='json:"-"', api.vd="omitempty,max=128") // 请求编号
 }
 
@@ -74,6 +74,7 @@ struct ForwardRequest {
   3: string carrier (api.vd="omitempty,max=32") // 承运商
   4: string waybill (api.vd="omitempty,max=40") // 运单号
   5: bool consent // 材料遗失后改走网络，申请人已同意
+  6: string company (api.vd="omitempty,max=32") // 经聚合平台时的快递公司代码，可由运单号推断时不必填
 }
 
 // 退件、遗失等说明
@@ -100,6 +101,7 @@ struct ReturnPapersRequest {
   2: required string by (api.vd="required,oneof=hand mail") // 退还方式：hand 当面、mail 邮寄
   3: string carrier (api.vd="omitempty,max=32") // 承运商
   4: string waybill (api.vd="omitempty,max=40") // 运单号
+  5: string company (api.vd="omitempty,max=32") // 经聚合平台时的快递公司代码
 }
 
 // 代为撤回

@@ -134,6 +134,7 @@ struct ReturnPapersRequest {
   2: required string by (api.vd="required,oneof=hand mail") // 退还方式：hand 当面、mail 邮寄
   3: string carrier (api.vd="omitempty,max=32") // 承运商
   4: string waybill (api.vd="omitempty,max=40") // 运单号
+  5: string company (api.vd="omitempty,max=32") // 经聚合平台时的快递公司代码
 }
 
 // 审批

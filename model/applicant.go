@@ -60,7 +60,8 @@ type Applicant struct {
 	Person        Person           `json:"person,omitzero"` // for a legal person: its contact
 	Legal         *LegalPerson     `json:"legal,omitempty"`
 	VerifiedAt    *time.Time       `json:"verified_at,omitempty"`
-	Credits       map[string]int   `json:"credits,omitempty"` // WeChat: sends left for each template key
+	Credits       map[string]int   `json:"credits,omitempty"`    // WeChat: sends left for each template key
+	Subscribed    *Origin          `json:"subscribed,omitempty"` // the last request that counted credits
 	Consents      []Consent        `json:"consents,omitempty"`
 	NoPush        bool             `json:"no_push,omitempty"` // opted out of 精准推送, for good
 	Epoch         int              `json:"epoch,omitempty"`   // raised to cut every session

@@ -131,6 +131,38 @@ type Hall struct {
 	Inactive     bool             `json:"inactive,omitempty"`
 }
 
+// Check refuses a hall that cannot work: not of a receiving organisation, or with windows that contradict
+// each other.
+func (h *Hall) Check(org Organisation) error {
+	if h.ID == "" || strings.Contains(h.ID, ":") || h.Name == "" {
+		return badRow("hall %q: needs a name, and an id without a colon", h.ID)
+	}
+	if org.ID != h.Organisation || org.Region != h.Region || !org.Does(OrgReceives) {
+		return badRow("hall %s: %s is no receiving organisation of its region", h.ID, h.Organisation)
+	}
+	ids, numbers := map[string]bool{}, map[string]bool{}
+	for _, w := range h.Windows {
+		if w.ID == "" || w.Number == "" || ids[w.ID] || numbers[w.Number] {
+			return badRow("hall %s: window %q has no id or number of its own", h.ID, w.ID)
+		}
+		if w.Capacity < 0 || len(w.Departments) == 0 {
+			return badRow("hall %s: window %s serves nobody", h.ID, w.Number)
+		}
+		ids[w.ID], numbers[w.Number] = true, true
+	}
+	for _, c := range h.Closures {
+		if _, ok := ParseDate(string(c.Date)); !ok || c.Period != nil && !c.Period.valid() {
+			return badRow("hall %s: closure %q", h.ID, c.Date)
+		}
+	}
+	for _, o := range h.Openings {
+		if _, ok := ParseDate(string(o.Date)); !ok || slices.ContainsFunc(o.Periods, func(p Period) bool { return !p.valid() }) {
+			return badRow("hall %s: opening %q", h.ID, o.Date)
+		}
+	}
+	return nil
+}
+
 // Rules are the hall's booking rules: the defaults with what the hall does otherwise.
 func (h *Hall) Rules(defaults BookingRules) BookingRules {
 	r, o := defaults, h.Booking
@@ -242,6 +274,8 @@ func cutPeriod(hours []Period, shut *Period) []Period {
 	}
 	return out
 }
+
+func (p Period) valid() bool { return p.From >= 0 && p.From < p.Until && p.Until <= 24*60 }
 
 func (p Period) overlaps(o Period) bool { return p.From < o.Until && o.From < p.Until }
 

@@ -181,30 +181,6 @@ func pick(values map[string]string, names ...[]string) map[string]string {
 	return out
 }
 
-// Digit runs that may be a person's: identity numbers old and new, mobiles, permits (domain §7).
-var personalNumber = regexp.MustCompile(`[0-9０-９]{17}[0-9０-９XxＸｘ]|[0-9]{15}|(?:(?:\+|00)?86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}|[HhMm][Aa]?[0-9]{7,10}|[A-Za-z][0-9]{8}`)
-
-// ScrubNumbers blots out what may be a person's number in text that others are to read. A run that is part of
-// a longer one (a matter number, a waybill) stays.
-func ScrubNumbers(s string) string {
-	var b strings.Builder
-	last := 0
-	for _, m := range personalNumber.FindAllStringIndex(s, -1) {
-		if partOfLonger(s, m[0], m[1]) {
-			continue
-		}
-		b.WriteString(s[last:m[0]])
-		b.WriteString("****")
-		last = m[1]
-	}
-	return b.String() + s[last:]
-}
-
-func partOfLonger(s string, from, to int) bool {
-	alnum := func(c byte) bool { return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' }
-	return from > 0 && alnum(s[from-1]) || to < len(s) && alnum(s[to])
-}
-
 // NoticeTime writes a moment as notices show it, and as WeChat's field type time takes it.
 func NoticeTime(t time.Time) string { return t.In(Beijing).Format("2006年1月2日 15:04") }
 

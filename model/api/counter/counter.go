@@ -183,8 +183,8 @@ func (p *Visit) String() string {
 type CheckInRequest struct {
 	// 预约编号
 	ID string `thrift:"id,1,required" json:"-" path:"id,required" vd:"required,max=64"`
-	// 优先（六十五岁以上、残疾、孕期、携婴、现役军人等）
-	Priority bool `thrift:"priority,2" json:"priority" `
+	// 优先的缘由：elderly 六十五岁以上、disabled 残疾、pregnant 孕期、infant 携婴、soldier 现役军人
+	Priority string `thrift:"priority,2" json:"priority" vd:"omitempty,oneof=elderly disabled pregnant infant soldier"`
 }
 
 func NewCheckInRequest() *CheckInRequest {
@@ -198,7 +198,7 @@ func (p *CheckInRequest) GetID() (v string) {
 	return p.ID
 }
 
-func (p *CheckInRequest) GetPriority() (v bool) {
+func (p *CheckInRequest) GetPriority() (v string) {
 	return p.Priority
 }
 
@@ -243,8 +243,8 @@ func (p *CallRequest) String() string {
 type TicketRequest struct {
 	// 办件编号
 	MatterNo string `thrift:"matter_no,1,required" json:"matter_no,required" vd:"required,max=40"`
-	// 优先
-	Priority bool `thrift:"priority,2" json:"priority" `
+	// 优先的缘由
+	Priority string `thrift:"priority,2" json:"priority" vd:"omitempty,oneof=elderly disabled pregnant infant soldier"`
 	// 请求编号
 	IdempotencyKey string `thrift:"idempotency_key,3" json:"-" header:"Idempotency-Key" vd:"omitempty,max=128"`
 }
@@ -260,7 +260,7 @@ func (p *TicketRequest) GetMatterNo() (v string) {
 	return p.MatterNo
 }
 
-func (p *TicketRequest) GetPriority() (v bool) {
+func (p *TicketRequest) GetPriority() (v string) {
 	return p.Priority
 }
 
@@ -398,6 +398,8 @@ type ForwardRequest struct {
 	Waybill string `thrift:"waybill,4" json:"waybill" vd:"omitempty,max=40"`
 	// 材料遗失后改走网络，申请人已同意
 	Consent bool `thrift:"consent,5" json:"consent" `
+	// 经聚合平台时的快递公司代码，可由运单号推断时不必填
+	Company string `thrift:"company,6" json:"company" vd:"omitempty,max=32"`
 }
 
 func NewForwardRequest() *ForwardRequest {
@@ -425,6 +427,10 @@ func (p *ForwardRequest) GetWaybill() (v string) {
 
 func (p *ForwardRequest) GetConsent() (v bool) {
 	return p.Consent
+}
+
+func (p *ForwardRequest) GetCompany() (v string) {
+	return p.Company
 }
 
 func (p *ForwardRequest) String() string {
@@ -543,6 +549,8 @@ type ReturnPapersRequest struct {
 	Carrier string `thrift:"carrier,3" json:"carrier" vd:"omitempty,max=32"`
 	// 运单号
 	Waybill string `thrift:"waybill,4" json:"waybill" vd:"omitempty,max=40"`
+	// 经聚合平台时的快递公司代码
+	Company string `thrift:"company,5" json:"company" vd:"omitempty,max=32"`
 }
 
 func NewReturnPapersRequest() *ReturnPapersRequest {
@@ -566,6 +574,10 @@ func (p *ReturnPapersRequest) GetCarrier() (v string) {
 
 func (p *ReturnPapersRequest) GetWaybill() (v string) {
 	return p.Waybill
+}
+
+func (p *ReturnPapersRequest) GetCompany() (v string) {
+	return p.Company
 }
 
 func (p *ReturnPapersRequest) String() string {

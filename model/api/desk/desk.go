@@ -675,6 +675,8 @@ type ReturnPapersRequest struct {
 	Carrier string `thrift:"carrier,3" json:"carrier" vd:"omitempty,max=32"`
 	// 运单号
 	Waybill string `thrift:"waybill,4" json:"waybill" vd:"omitempty,max=40"`
+	// 经聚合平台时的快递公司代码
+	Company string `thrift:"company,5" json:"company" vd:"omitempty,max=32"`
 }
 
 func NewReturnPapersRequest() *ReturnPapersRequest {
@@ -698,6 +700,10 @@ func (p *ReturnPapersRequest) GetCarrier() (v string) {
 
 func (p *ReturnPapersRequest) GetWaybill() (v string) {
 	return p.Waybill
+}
+
+func (p *ReturnPapersRequest) GetCompany() (v string) {
+	return p.Company
 }
 
 func (p *ReturnPapersRequest) String() string {

@@ -1,0 +1,177 @@
+// Package account knows who is who: applicants who come by WeChat, staff with passwords, and the sessions of
+// both. It is the only place that seals and opens what names a person.
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"kuacheng/biz/clock"
+	"kuacheng/biz/identity"
+	"kuacheng/biz/once"
+	"kuacheng/biz/seal"
+	"kuacheng/biz/store"
+	"kuacheng/biz/token"
+	"kuacheng/model"
+)
+
+// WeChat is what account needs of WeChat.
+type WeChat interface {
+	Login(ctx context.Context, code string) (openID, unionID string, err error)
+	AppLogin(ctx context.Context, code string) (openID, unionID string, err error)
+}
+
+// Checker compares a name with an id number.
+type Checker interface {
+	Match(ctx context.Context, q identity.Question) (bool, error)
+}
+
+// Config says what accounts stand on; every field is needed.
+type Config struct {
+	DB      *store.DB
+	Keeper  *seal.Keeper
+	Signer  *token.Signer
+	Clock   clock.Clock
+	WeChat  WeChat
+	Checker Checker
+
+	AppID    string // of the mini-program
+	AppAppID string // of the app; an openid means nothing without the app that it is of
+}
+
+// Service is the accounts.
+type Service struct {
+	applicants *store.Collection[model.Applicant]
+	bindings   *store.Collection[model.Binding]
+	staff      *store.Collection[model.Staff]
+	sessions   *store.Collection[model.Session]
+	attempts   *store.Collection[model.Attempts]
+
+	keeper  *seal.Keeper
+	signer  *token.Signer
+	clock   clock.Clock
+	wechat  WeChat
+	checker Checker
+	appID   string
+	appApp  string
+}
+
+// New opens the collections.
+func New(ctx context.Context, c Config) (*Service, error) {
+	s := &Service{keeper: c.Keeper, signer: c.Signer, clock: c.Clock, wechat: c.WeChat, checker: c.Checker,
+		appID: c.AppID, appApp: c.AppAppID}
+	var errs [5]error
+	s.applicants, errs[0] = store.Open(ctx, c.DB, store.Spec[model.Applicant]{Name: "applicants"})
+	s.bindings, errs[1] = store.Open(ctx, c.DB, store.Spec[model.Binding]{Name: "bindings"})
+	s.staff, errs[2] = store.Open(ctx, c.DB, store.Spec[model.Staff]{
+		Name: "staff",
+		Fields: []store.Field[model.Staff]{
+			{Name: "org", Of: func(s *model.Staff) any { return s.Org }},
+			{Name: "sandbox", Of: func(s *model.Staff) any {
+				if s.Sandbox {
+					return "sandbox"
+				}
+				return nil
+			}},
+		},
+		Indexes: []store.Index{{Name: "org", Eq: []string{"org"}}, {Name: "sandbox", Eq: []string{"sandbox"}}},
+	})
+	s.sessions, errs[3] = store.Open(ctx, c.DB, store.Spec[model.Session]{
+		Name:    "sessions",
+		Fields:  []store.Field[model.Session]{{Name: "subject", Of: func(s *model.Session) any { return s.Subject }}},
+		Indexes: []store.Index{{Name: "subject", Eq: []string{"subject"}}},
+	})
+	s.attempts, errs[4] = store.Open(ctx, c.DB, store.Spec[model.Attempts]{Name: "attempts"})
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, fmt.Errorf("account: %w", err)
+	}
+	return s, nil
+}
+
+// newID is a sortable random id; time is the server's.
+func (s *Service) newID() string {
+	return ulid.MustNew(ulid.Timestamp(s.clock.Now()), ulid.DefaultEntropy()).String()
+}
+
+// Get gives an applicant; store.ErrNotFound if there is none.
+func (s *Service) Get(ctx context.Context, id string) (*model.Applicant, error) {
+	return s.applicants.Get(ctx, id)
+}
+
+// Reveal opens one personal datum of an applicant: name, id_number or phone. The caller has written on a trail
+// why it is looked at.
+func (s *Service) Reveal(a *model.Applicant, field string) (string, error) {
+	switch field {
+	case "name":
+		return s.keeper.Open(place(a.ID, field), a.Person.Name)
+	case "id_number":
+		return s.keeper.Open(place(a.ID, field), a.Person.IDNumber)
+	case "phone":
+		return s.keeper.Open(place(a.ID, field), a.Person.Phone)
+	}
+	return "", fmt.Errorf("account: no field %q", field)
+}
+
+func place(applicant, field string) string { return "applicant:" + applicant + ":" + field }
+
+// Subscribe counts what a person answered to WeChat's prompt and gives the credits that result. A template
+// refused has none. The same request again counts nothing.
+func (s *Service) Subscribe(ctx context.Context, id string, accepted, rejected []string, request once.Request) (map[string]int, error) {
+	a, err := s.applicants.Update(ctx, id, func(a *model.Applicant) error {
+		made, err := request.Made(a.Subscribed)
+		if err != nil {
+			return err
+		}
+		if made {
+			return store.ErrUnchanged
+		}
+		a.Accept(accepted, maxCredits)
+		for _, t := range rejected {
+			a.Forfeit(t)
+		}
+		a.Subscribed = request.Origin(nil, s.clock.Now())
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("account: counting credits: %w", err)
+	}
+	return a.Credits, nil
+}
+
+// maxCredits bounds what a client can claim for one template.
+const maxCredits = 100
+
+// EndSessions cuts all of a person's sessions, for a reason that stays on them.
+func (s *Service) EndSessions(ctx context.Context, subject, why string) error {
+	now := s.clock.Now()
+	for cursor := ""; ; {
+		page, err := s.sessions.Find(ctx, store.Query{Index: "subject", Eq: []any{subject}, Limit: 100, Cursor: cursor})
+		if err != nil {
+			return fmt.Errorf("account: ending sessions: %w", err)
+		}
+		for _, se := range page.Items {
+			if !se.Alive(now) {
+				continue
+			}
+			if _, err := s.sessions.Update(ctx, se.ID, func(se *model.Session) error { se.End(why, now); return nil }); err != nil {
+				return fmt.Errorf("account: ending session: %w", err)
+			}
+		}
+		if cursor = page.Next; cursor == "" {
+			return nil
+		}
+	}
+}
+
+// How long a citizen's tokens last.
+const (
+	accessLife  = 2 * time.Hour
+	refreshLife = 30 * 24 * time.Hour
+)
+
+// Applicants is the collection of applicants, for what counts on their documents.
+func (s *Service) Applicants() *store.Collection[model.Applicant] { return s.applicants }

@@ -1,0 +1,168 @@
+package dataset
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+	"golang.org/x/sync/errgroup"
+
+	"kuacheng/model"
+)
+
+type phasesFile struct {
+	Home   string        `json:"home"`
+	Plan   Plan          `json:"plan"`
+	Modes  []codeName    `json:"modes"`
+	Phases []model.Phase `json:"phases"`
+}
+
+type codeName struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+}
+
+type itemsFile struct {
+	Legend Legend       `json:"legend"`
+	Items  []model.Item `json:"items"`
+}
+
+type materialsFile struct {
+	Materials []model.Material `json:"materials"`
+}
+
+type licencesFile struct {
+	Licences []model.Licence `json:"licences"`
+}
+
+type templatesFile struct {
+	Limits    map[string]int `json:"limits"`
+	Templates []Template     `json:"templates"`
+}
+
+// readYAML is strict: a field that nobody reads is a mistake in the data.
+func readYAML(fsys fs.FS, name string, into any) error {
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return decodeYAML(name, text, into)
+}
+
+func decodeYAML(name string, text []byte, into any) error {
+	// By way of JSON, so that the model's types carry one set of tags.
+	var tree any
+	if err := yaml.Unmarshal(text, &tree); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	plain, err := json.Marshal(dated(tree))
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	d := json.NewDecoder(bytes.NewReader(plain))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// dated writes what YAML reads as a moment as the date that stands in the file.
+func dated(v any) any {
+	switch v := v.(type) {
+	case time.Time:
+		return v.Format(time.DateOnly)
+	case []any:
+		for i := range v {
+			v[i] = dated(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = dated(v[k])
+		}
+	}
+	return v
+}
+
+// itemParts is into how many parts the catalogue is cut: parsing 280 kB of YAML in one piece is most of the
+// time that a start takes.
+const itemParts = 4
+
+// readItems parses the catalogue in parts, each a list of whole items. (So an anchor of one item must not be
+// used in another; the parser would say so.)
+func readItems(fsys fs.FS, into *itemsFile) error {
+	const name = "items.yaml"
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	parts := cutList(text, "\n  - code:", itemParts)
+	lists, g := make([]itemsFile, len(parts)), errgroup.Group{}
+	for i, part := range parts {
+		g.Go(func() error { return decodeYAML(name, part, &lists[i]) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	into.Legend = lists[0].Legend
+	for _, l := range lists {
+		into.Items = append(into.Items, l.Items...)
+	}
+	return nil
+}
+
+// cutList cuts a document that ends in one list called items into n documents, before lines that begin an entry.
+func cutList(text []byte, entry string, n int) [][]byte {
+	var parts [][]byte
+	for ; n > 1; n-- {
+		at := len(text) / n
+		cut := bytes.Index(text[at:], []byte(entry))
+		if cut < 0 {
+			break
+		}
+		parts = append(parts, text[:at+cut+1])
+		text = slices.Concat([]byte("items:\n"), text[at+cut+1:])
+	}
+	return append(parts, text)
+}
+
+func readRegions(fsys fs.FS) ([]model.Region, error) {
+	rows, err := readCSV(fsys, "regions.csv", "code", "name", "level", "parent", "pinyin", "short", "basis")
+	out := make([]model.Region, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, model.Region{
+			Code: r[0], Name: r[1], Level: model.RegionLevel(r[2]), Parent: r[3], Pinyin: r[4], Short: r[5], Basis: r[6],
+		})
+	}
+	return out, err
+}
+
+func readHolidays(fsys fs.FS) ([]model.Holiday, error) {
+	rows, err := readCSV(fsys, "holidays.csv", "date", "kind", "name")
+	out := make([]model.Holiday, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, model.Holiday{Date: model.Date(r[0]), Kind: r[1], Name: r[2]})
+	}
+	return out, err
+}
+
+// readCSV takes exactly the named columns in their order, and gives the rows below them.
+func readCSV(fsys fs.FS, name string, columns ...string) ([][]string, error) {
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(rows) == 0 || !slices.Equal(rows[0], columns) {
+		return nil, fmt.Errorf("%s: the columns are not %v", name, columns)
+	}
+	return rows[1:], nil
+}
