@@ -123,7 +123,7 @@ func (c *Collection[T]) fields(doc *T) ([]any, error) {
 	h := headOf(doc)
 	fields := make([]any, 0, len(c.schema.Fields))
 	wake, _ := value(h.Wake) // a *time.Time is always taken
-	fields = append(fields, wake, pendingAt(h))
+	fields = append(fields, wake, pendingAt(h), failedAt(h))
 	for _, f := range c.spec.Fields {
 		v, err := value(f.Of(doc))
 		if err != nil {
@@ -163,7 +163,7 @@ func (c *Collection[T]) keys(fields []any) []uint64 {
 	return keys
 }
 
-// waiting finds documents by one of the two indexes that every collection has.
+// waiting finds documents by one of the indexes that every collection has.
 func (c *Collection[T]) waiting(ctx context.Context, index string, until time.Time, limit int, after []Ref) ([]Ref, error) {
 	i := slices.IndexFunc(c.schema.Indexes, func(ix Index) bool { return ix.Name == index })
 	s := Scan{Index: c.schema.Indexes[i], To: moment(until), Limit: limit}
@@ -193,15 +193,27 @@ func (c *Collection[T]) ref(index string, h *model.Head, until time.Time) Ref {
 		}
 		return r
 	}
-	if at, ok := pendingAt(h).(time.Time); ok {
+	failed := index == indexFailed
+	if at, ok := earliest(h, failed).(time.Time); ok {
 		r.At = at
 	}
 	for _, e := range h.Outbox {
-		if e.Failed == "" && e.At.Before(until) {
+		if (e.Failed != "") == failed && e.At.Before(until) {
 			r.Events = append(r.Events, e)
 		}
 	}
 	return r
+}
+
+// head is a document's head, the caller's own.
+func (c *Collection[T]) head(ctx context.Context, id string) (model.Head, error) {
+	doc, err := c.Get(ctx, id)
+	if err != nil {
+		return model.Head{}, err
+	}
+	h := *headOf(doc)
+	h.Outbox = slices.Clone(h.Outbox)
+	return h, nil
 }
 
 func (c *Collection[T]) changeHead(ctx context.Context, id string, change func(*model.Head) error) error {

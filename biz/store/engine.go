@@ -40,7 +40,7 @@ type Table interface {
 	Fresh(ctx context.Context) error
 }
 
-// Schema is a collection as an engine sees it: the head's fields wake and pending_at first, then the declared ones.
+// Schema is a collection as an engine sees it: the head's fields wake, pending_at and failed_at first, then the declared ones.
 type Schema struct {
 	Name    string
 	Version int

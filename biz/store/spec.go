@@ -38,16 +38,17 @@ type Index struct {
 const (
 	fieldWake, indexWake       = "wake", "wake"
 	fieldPending, indexPending = "pending_at", "pending_at"
+	fieldFailed, indexFailed   = "failed_at", "failed_at"
 )
 
 var (
 	plainName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,59}$`)
-	reserved  = []string{"id", "rev", "doc", fieldWake, fieldPending}
+	reserved  = []string{"id", "rev", "doc", fieldWake, fieldPending, fieldFailed}
 )
 
 // schema checks a spec and adds what every collection has.
 func (s Spec[T]) schema() (Schema, error) {
-	out := Schema{Name: s.Name, Version: s.Version, Fields: []string{fieldWake, fieldPending}}
+	out := Schema{Name: s.Name, Version: s.Version, Fields: []string{fieldWake, fieldPending, fieldFailed}}
 	if !plainName.MatchString(s.Name) {
 		return out, fmt.Errorf("store: %q is no name for a collection", s.Name)
 	}
@@ -60,7 +61,7 @@ func (s Spec[T]) schema() (Schema, error) {
 		}
 		out.Fields = append(out.Fields, f.Name)
 	}
-	out.Indexes = []Index{{Name: indexWake, Sort: fieldWake}, {Name: indexPending, Sort: fieldPending}}
+	out.Indexes = []Index{{Name: indexWake, Sort: fieldWake}, {Name: indexPending, Sort: fieldPending}, {Name: indexFailed, Sort: fieldFailed}}
 	for _, ix := range s.Indexes {
 		taken := slices.ContainsFunc(out.Indexes, func(o Index) bool { return o.Name == ix.Name })
 		if !plainName.MatchString(ix.Name) || taken {
@@ -124,10 +125,15 @@ func value(v any) (any, error) {
 func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // pendingAt is the time of the earliest event that is neither carried out nor given up; nil when there is none.
-func pendingAt(h *model.Head) any {
+func pendingAt(h *model.Head) any { return earliest(h, false) }
+
+// failedAt is the time of the earliest event that was given up; nil when there is none.
+func failedAt(h *model.Head) any { return earliest(h, true) }
+
+func earliest(h *model.Head, failed bool) any {
 	var first any
 	for _, e := range h.Outbox {
-		if at := moment(e.At); e.Failed == "" && (first == nil || at.Before(first.(time.Time))) {
+		if at := moment(e.At); (e.Failed != "") == failed && (first == nil || at.Before(first.(time.Time))) {
 			first = at
 		}
 	}

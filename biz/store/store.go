@@ -60,6 +60,7 @@ type DB struct {
 type registered interface {
 	waiting(ctx context.Context, index string, until time.Time, limit int, after []Ref) ([]Ref, error)
 	changeHead(ctx context.Context, id string, change func(*model.Head) error) error
+	head(ctx context.Context, id string) (model.Head, error)
 }
 
 // New makes a store of an engine, which it then owns.
@@ -73,6 +74,9 @@ func New(engine Engine, cfg Config) *DB {
 
 // Engine is the name of the engine: "sqlite" or "mongodb".
 func (db *DB) Engine() string { return db.engine.Name() }
+
+// Exclusive says that no other process can write while this one has the store open.
+func (db *DB) Exclusive() bool { return db.engine.Exclusive() }
 
 // Ping reports whether the engine answers.
 func (db *DB) Ping(ctx context.Context) error { return db.engine.Ping(ctx) }
@@ -108,7 +112,7 @@ type Ref struct {
 	Collection string
 	ID         string
 	At         time.Time     // its wake, or the time of its earliest pending event
-	Events     []model.Event // for Pending: those older than asked
+	Events     []model.Event // for Pending: those older than asked; for Failed: those given up
 }
 
 // Due lists documents whose wake is at or before now, the longest overdue first. With after, a Ref of an earlier
@@ -129,6 +133,25 @@ func (db *DB) Pending(ctx context.Context, collection string, before time.Time, 
 		return nil, err
 	}
 	return c.waiting(ctx, indexPending, before, limit, after)
+}
+
+// Failed lists documents with events that were given up, the oldest first, each with those events. With after it
+// goes on behind an earlier answer, as Due does.
+func (db *DB) Failed(ctx context.Context, collection string, limit int, after ...Ref) ([]Ref, error) {
+	c, err := db.collection(collection)
+	if err != nil {
+		return nil, err
+	}
+	return c.waiting(ctx, indexFailed, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), limit, after)
+}
+
+// Head reads a document's head, whatever the rest of it is.
+func (db *DB) Head(ctx context.Context, collection, id string) (model.Head, error) {
+	c, err := db.collection(collection)
+	if err != nil {
+		return model.Head{}, err
+	}
+	return c.head(ctx, id)
 }
 
 // Settle removes an event that has been carried out. An event that is not there (settled before) is no error.

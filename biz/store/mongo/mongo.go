@@ -3,7 +3,7 @@
 //
 // A document is stored as BSON under "doc", with its declared fields beside it under their own names:
 //
-//	{_id, rev, wake, pending_at, <fields>, doc: {…}}
+//	{_id, rev, wake, pending_at, failed_at, <fields>, doc: {…}}
 //
 // The engine keeps to what every such server does alike, standalone or sharded: ReplaceOne by {_id, rev}, no
 // transaction, no findAndModify, no projection, groups by one field.

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 	"sync"
@@ -102,6 +103,26 @@ func outbox(t *testing.T, h Harness) {
 	do(db.Fail(t.Context(), "cards", "both", first.ID, "gave up"))
 	check(pending(90*time.Minute), "late")
 	check(pending(3*time.Hour), "late", "both")
+	failed := func(after ...store.Ref) []store.Ref {
+		t.Helper()
+		refs, err := db.Failed(t.Context(), "cards", 10, after...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return refs
+	}
+	check(failed(), "both")
+	if got := failed()[0]; len(got.Events) != 1 || got.Events[0].ID != first.ID || !got.At.Equal(first.At) {
+		t.Errorf("failed of both: %+v, want the one given up only", got)
+	}
+	check(failed(failed()[0]))
+	head, err := db.Head(t.Context(), "cards", "both")
+	if err != nil || head.ID != "both" || len(head.Outbox) != 2 {
+		t.Errorf("head of both: %+v, %v", head, err)
+	}
+	if _, err := db.Head(t.Context(), "cards", "nobody"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("head of nobody: %v", err)
+	}
 	if got := mustGet(t, c, "both").Outbox[0].Failed; got != "gave up" {
 		t.Errorf("reason on the document: %q", got)
 	}
@@ -109,6 +130,9 @@ func outbox(t *testing.T, h Harness) {
 	check(pending(3*time.Hour), "late")
 	do(db.Unfail(t.Context(), "cards", "both", first.ID))
 	check(pending(3*time.Hour), "both", "late")
+	check(failed(), "both")
+	do(db.Unfail(t.Context(), "cards", "both", second.ID))
+	check(failed())
 	do(db.Unfail(t.Context(), "cards", "both", "no such event"))
 	if rev := mustGet(t, c, "early").Rev; rev != 2 {
 		t.Errorf("rev of early: %d, want 2: settling what is settled writes nothing", rev)
