@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"kuacheng/biz/store"
@@ -53,13 +54,15 @@ func (j *Jobs) resign(ctx context.Context) error {
 	if j.cfg.EnqueueOnly || j.db.Exclusive() {
 		return nil
 	}
-	fresh := func() *turn { return &turn{Head: model.Head{ID: sweepTurn}} }
-	_, err := j.turns.Upsert(ctx, sweepTurn, fresh, func(t *turn) error {
+	_, err := j.turns.Update(ctx, sweepTurn, func(t *turn) error {
 		if t.Holder != j.name {
 			return store.ErrUnchanged
 		}
 		t.Holder, t.Until = "", time.Time{}
 		return nil
 	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
 	return err
 }
