@@ -348,6 +348,10 @@ var staffNotices = []NoticeKind{
 		Text: "办件 {matter_no} 的快件（运单号 {waybill}）自{at}起没有新的物流信息，请与承运公司核实。",
 	},
 	{
+		Key: "staff_parcel_problem", Title: "快件需要核实",
+		Text: "办件 {matter_no} 的快件（运单号 {waybill}）{what}，请核实处理。",
+	},
+	{
 		Key: "staff_delivery_disputed", Title: "送达有异议",
 		Text: "申请人表示没有收到办件 {matter_no}「{item}」的结果，请核实签收并重新送达。",
 	},

@@ -103,17 +103,18 @@ type WaybillCorrection struct {
 type Parcel struct {
 	Head `json:",inline"`
 
-	Carrier   Carrier         `json:"carrier"`
-	Company   string          `json:"company"` // kuaidi100's code of the courier company
-	Waybill   string          `json:"waybill"`
-	Direction ParcelDirection `json:"direction"`
-	Contents  []ParcelContent `json:"contents"`
-	Matters   []string        `json:"matters"` // one envelope may serve several
-	Sender    Party           `json:"sender"`
-	Consignee Party           `json:"consignee"`
-	PhoneTail Sealed          `json:"phone_tail,omitempty"` // last four digits, where the company wants them
-	CreatedAt time.Time       `json:"created_at"`
-	SentAt    time.Time       `json:"sent_at"` // when it was handed over; events long before it are another parcel's
+	Carrier   Carrier                `json:"carrier"`
+	Company   string                 `json:"company"` // kuaidi100's code of the courier company
+	Waybill   string                 `json:"waybill"`
+	Direction ParcelDirection        `json:"direction"`
+	Contents  []ParcelContent        `json:"contents"`
+	Matters   []string               `json:"matters"`          // one envelope may serve several
+	Claims    map[string]ParcelClaim `json:"claims,omitempty"` // of matters not yet seen to name the parcel
+	Sender    Party                  `json:"sender"`
+	Consignee Party                  `json:"consignee"`
+	PhoneTail Sealed                 `json:"phone_tail,omitempty"` // last four digits, where the company wants them
+	CreatedAt time.Time              `json:"created_at"`
+	SentAt    time.Time              `json:"sent_at"` // when it was handed over; events long before it are another parcel's
 
 	State         ParcelState `json:"state"`
 	StateAt       time.Time   `json:"state_at"`
@@ -203,7 +204,7 @@ func OpenParcel(n NewParcel, now time.Time) (*Parcel, error) {
 }
 
 // Open says that the parcel may still move of its own accord.
-func (p *Parcel) Open() bool { return p.ReplacedBy == "" && !p.State.End() }
+func (p *Parcel) Open() bool { return p.ReplacedBy == "" && !p.Abandoned() && !p.State.End() }
 
 // AddMatter puts another matter's papers into the same envelope; only before the courier has it.
 func (p *Parcel) AddMatter(no string) error {

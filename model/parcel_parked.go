@@ -61,6 +61,13 @@ func (k *ParkedRows) Add(rows []ParcelRow) bool {
 	return changed
 }
 
+// Flag adds a remark; it reports whether it is new.
+func (k *ParkedRows) Flag(flag string) bool {
+	var added bool
+	k.Flags, added = addSorted(k.Flags, flag)
+	return added
+}
+
 // Expired says that nobody has claimed the number.
 func (k *ParkedRows) Expired(now time.Time) bool { return !now.Before(k.CreatedAt.Add(parkedFor)) }
 

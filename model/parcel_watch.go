@@ -229,7 +229,15 @@ const (
 
 // Expired says that the document has been kept long enough.
 func (p *Parcel) Expired(now time.Time) bool {
-	return !p.Open() && !now.Before(p.StateAt.Add(parcelKeep))
+	return !p.Open() && !now.Before(p.keepUntil())
+}
+
+// keepUntil is when a parcel that is not open any more may go: one that nobody came to use as soon as parked rows.
+func (p *Parcel) keepUntil() time.Time {
+	if p.Abandoned() {
+		return p.lastNews().Add(parkedFor)
+	}
+	return p.StateAt.Add(parcelKeep)
 }
 
 // Tick does what is due: remarks silences, asks for polls and subscriptions, wipes what leads to a person.
@@ -273,7 +281,10 @@ func (p *Parcel) rest(now time.Time) {
 	if !p.Open() && p.PhoneTail != "" {
 		at(p.StateAt.Add(parcelWipe))
 	} else if !p.Open() {
-		at(p.StateAt.Add(parcelKeep))
+		at(p.keepUntil())
+	}
+	for _, c := range p.Claims {
+		at(c.At.Add(claimWait))
 	}
 	p.WakeAt(next)
 }
