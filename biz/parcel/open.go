@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"kuacheng/biz/store"
 	"kuacheng/model"
@@ -17,6 +18,9 @@ const openTries = 3
 // Open claims a waybill for the matters of a dispatch, before they name it: waybill_invalid, waybill_in_use. The
 // same matter again has it already; an envelope of the same day between the same organisations is shared.
 func (s *Service) Open(ctx context.Context, n model.NewParcel) (*model.Parcel, error) {
+	if len(n.Matters) == 0 {
+		return nil, errors.New("parcel: opened for no matter")
+	}
 	if n.Company == "" && n.Carrier.Subscribes() {
 		n.Company = model.CompanyOf(n.Waybill)
 	}
@@ -162,7 +166,7 @@ func (s *Service) Correct(ctx context.Context, id, waybill string, by model.Acto
 	if right.PhoneTail, err = s.movePhone(wrong, right.ID); err != nil {
 		return nil, err
 	}
-	if right, err = s.insertRight(ctx, right, id); err != nil {
+	if right, err = s.insertRight(ctx, right, id, now); err != nil {
 		return nil, err
 	}
 	_, err = s.parcels.Update(ctx, id, func(p *model.Parcel) error {
@@ -181,8 +185,9 @@ func (s *Service) movePhone(p *model.Parcel, to string) (model.Sealed, error) {
 	return s.Keeper.Seal(phonePlace(to), tail), nil
 }
 
-// insertRight stores the parcel of a corrected number; one that the same correction has stored before is it.
-func (s *Service) insertRight(ctx context.Context, right *model.Parcel, from string) (*model.Parcel, error) {
+// insertRight stores the parcel of a corrected number. One that the same correction has stored before is it, and
+// is claimed again.
+func (s *Service) insertRight(ctx context.Context, right *model.Parcel, from string, now time.Time) (*model.Parcel, error) {
 	err := s.parcels.Insert(ctx, right)
 	if err == nil {
 		return right, nil
@@ -190,14 +195,16 @@ func (s *Service) insertRight(ctx context.Context, right *model.Parcel, from str
 	if !errors.Is(err, store.ErrDuplicate) {
 		return nil, fmt.Errorf("parcel: correcting: %w", err)
 	}
-	there, err := s.parcels.Get(ctx, right.ID)
-	if err != nil {
-		return nil, fmt.Errorf("parcel: correcting: %w", err)
-	}
-	for _, c := range there.Corrections {
-		if c.From == from && c.To == right.ID {
-			return there, nil
+	there, err := s.parcels.Update(ctx, right.ID, func(p *model.Parcel) error {
+		if !slices.ContainsFunc(p.Corrections, func(c model.WaybillCorrection) bool { return c.From == from && c.To == p.ID }) {
+			return fault.New("waybill_in_use")
 		}
-	}
-	return nil, fault.New("waybill_in_use")
+		for _, no := range right.Matters {
+			if err := p.Claim(no, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return there, refused(err)
 }

@@ -20,6 +20,7 @@ type Request struct {
 	ContentType string
 	Body        []byte    // whole and raw: signatures are over these bytes
 	ReceivedAt  time.Time // the server's clock
+	From        string    // the caller's address, by which bad signatures are counted
 	Wall        time.Time // the machine's own: the sandbox moves no window of a signature
 }
 
