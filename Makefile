@@ -41,7 +41,7 @@ $(TOOLS)/hz: go.mod
 
 .PHONY: gen
 gen: $(TOOLS)/hz ## generate routers, types and the OpenAPI document from idl/
-	rm -rf handler/router model/api
+	rm -rf handler/router model/api/*/
 	for door in $(DOORS); do PATH="$(CURDIR)/$(TOOLS):$$PATH" $(HZ) --idl idl/$$door.thrift || exit 1; done
 	go run ./idl/openapi $(DOORS:%=idl/%.thrift)
 

@@ -114,7 +114,7 @@ func File(c *app.RequestContext) ([]byte, error) {
 			return nil, badRequest("file").Say("上传内容不完整，请重新上传").Because(err)
 		}
 		if name := part.FormName(); name != "file" {
-			return nil, unknown(show(name))
+			return nil, unknown(show([]byte(name)))
 		}
 		if found {
 			return nil, badRequest("file").Say("一次只能上传一个文件")

@@ -25,11 +25,12 @@ func (k kind) String() string {
 
 // shape is a type as JSON sees it.
 type shape struct {
-	kind   kind
-	bits   int               // of a number
-	label  string            // Chinese name of the field, from the idl
-	elem   *shape            // of a list or map
-	fields map[string]*shape // of a struct, by exact JSON name
+	kind    kind
+	bits    int               // of a number
+	label   string            // Chinese name of the field, from the idl
+	ordinal int               // of a field among its struct's
+	elem    *shape            // of a list or map
+	fields  map[string]*shape // of a struct, by exact JSON name
 }
 
 // name labels a field, and with it the elements of a list or map.
@@ -123,7 +124,11 @@ func shapeOf(t reflect.Type) *shape {
 			}
 			field := shapeOf(f.Type)
 			field.name(labels[t.String()+"."+snake(f)])
+			field.ordinal = len(s.fields)
 			s.fields[name] = field
+		}
+		if len(s.fields) > 64 {
+			panic("bind: " + t.String() + " has more fields than are told apart")
 		}
 		return s
 	case reflect.String:

@@ -11,14 +11,20 @@ import (
 
 const requestIDHeader = "X-Request-Id"
 
-type requestIDKey struct{}
+// request is what the context of a request carries.
+type request struct {
+	id      string
+	closing <-chan struct{}
+}
+
+type requestKey struct{}
 
 // RequestID is the id of the request, as answered in X-Request-Id.
 func RequestID(c *app.RequestContext) string { return c.GetString(requestIDHeader) }
 
 // identify takes the caller's X-Request-Id if it is a plain word, else makes one; it travels in the context
 // too, so that log lines of everything below carry it (see LogHandler).
-func identify(ctx context.Context, c *app.RequestContext) context.Context {
+func identify(ctx context.Context, c *app.RequestContext, closing <-chan struct{}) context.Context {
 	id := string(c.Request.Header.Peek(requestIDHeader))
 	if !plainWord(id) {
 		var random [12]byte
@@ -27,7 +33,7 @@ func identify(ctx context.Context, c *app.RequestContext) context.Context {
 	}
 	c.Set(requestIDHeader, id)
 	c.Response.Header.Set(requestIDHeader, id)
-	return context.WithValue(ctx, requestIDKey{}, id)
+	return context.WithValue(ctx, requestKey{}, request{id: id, closing: closing})
 }
 
 func plainWord(s string) bool {
@@ -50,8 +56,8 @@ func LogHandler(next slog.Handler) slog.Handler { return idHandler{next} }
 type idHandler struct{ slog.Handler }
 
 func (h idHandler) Handle(ctx context.Context, r slog.Record) error {
-	if id, ok := ctx.Value(requestIDKey{}).(string); ok {
-		r.AddAttrs(slog.String("request_id", id))
+	if req, ok := ctx.Value(requestKey{}).(request); ok {
+		r.AddAttrs(slog.String("request_id", req.id))
 	}
 	return h.Handler.Handle(ctx, r)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -18,13 +19,12 @@ import (
 	"kuacheng/model/fault"
 )
 
-// Config says how the server listens. Zero values are useful but for Listen.
+// Config says how a server is made. Zero values are useful; only a server that is run needs a Listener.
 type Config struct {
-	Listen       string
-	ExitWait     time.Duration         // how long begun requests may take on shutdown; 20 s unless told
-	Logger       *slog.Logger          // slog.Default() unless told
-	Registry     prometheus.Registerer // where the metrics are; a registry of its own unless told
-	quietSuccess map[string]bool
+	Listener net.Listener          // opened by the caller: Hertz would panic on an address in use
+	ExitWait time.Duration         // how long begun requests may take on shutdown; 20 s unless told
+	Logger   *slog.Logger          // slog.Default() unless told
+	Registry prometheus.Registerer // where the metrics are; a registry of its own unless told
 }
 
 // New is a server without routes. Everything it answers by itself (unknown paths, wrong methods, panics) has
@@ -43,10 +43,7 @@ func New(cfg Config) *server.Hertz {
 	if cfg.Registry == nil {
 		cfg.Registry = prometheus.NewRegistry()
 	}
-	cfg.quietSuccess = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true}
-
-	h := server.New(
-		server.WithHostPorts(cfg.Listen),
+	options := []config.Option{
 		server.WithExitWaitTime(cfg.ExitWait),
 		server.WithHandleMethodNotAllowed(true),
 		server.WithRedirectTrailingSlash(false),
@@ -54,13 +51,19 @@ func New(cfg Config) *server.Hertz {
 		server.WithUnescapePathValues(true),
 		server.WithStreamBody(true),
 		server.WithDisablePreParseMultipartForm(true),
-		server.WithMaxHeaderBytes(32<<10),
+		server.WithMaxHeaderBytes(32 << 10),
 		server.WithReadTimeout(time.Minute),
-		server.WithIdleTimeout(3*time.Minute),
+		server.WithIdleTimeout(idleTimeout), // 0 would cut requests that are pipelined
 		server.WithDisablePrintRoute(true),
 		config.Option{F: func(o *config.Options) { o.NoDefaultServerHeader = true }},
-	)
-	h.Use(frame(&cfg, newMetrics(cfg.Registry)))
+	}
+	if cfg.Listener != nil {
+		options = append(options, server.WithListener(cfg.Listener))
+	}
+	h := server.New(options...)
+	conns := newConnections()
+	h.OnShutdown = append(h.OnShutdown, conns.shut)
+	h.Use(frame(cfg.Logger, newMetrics(cfg.Registry), conns))
 	h.NoRoute(func(ctx context.Context, c *app.RequestContext) { Fail(ctx, c, fault.New("not_found")) })
 	h.NoMethod(func(ctx context.Context, c *app.RequestContext) {
 		c.Response.Header.Set("Allow", strings.Join(allowed(h.Routes(), string(c.Request.URI().PathOriginal())), ", "))
@@ -69,13 +72,16 @@ func New(cfg Config) *server.Hertz {
 	return h
 }
 
-// frame is around every request: its id, its panic, what is left of its body, its metrics and its log line.
-func frame(cfg *Config, m *metrics) app.HandlerFunc {
+// frame is around every request: its connection, its id, its panic, what is left of its body, its metrics and
+// its log line.
+func frame(logger *slog.Logger, m *metrics, conns *connections) app.HandlerFunc {
 	return func(ctx context.Context, c *app.RequestContext) {
 		started := time.Now()
+		conns.busy(c.GetConn())
+		defer func() { conns.rest(c.GetConn(), time.Now()) }()
 		m.inFlight.Inc()
 		defer m.inFlight.Dec()
-		ctx = identify(ctx, c)
+		ctx = identify(ctx, c, conns.closing)
 		c.Response.Header.Set("X-Content-Type-Options", "nosniff")
 		guarded(ctx, c)
 		discard(c)
@@ -86,17 +92,25 @@ func frame(cfg *Config, m *metrics) app.HandlerFunc {
 		}
 		took := time.Since(started)
 		m.observe(method, pattern, c, took)
-		log(ctx, cfg, c, method, pattern, took)
+		log(ctx, logger, c, method, pattern, took)
 	}
 }
 
 // guarded runs the handlers; a panic becomes an internal error and takes nothing else with it.
 func guarded(ctx context.Context, c *app.RequestContext) {
 	defer func() {
-		if cause := recover(); cause != nil {
-			c.Response.ResetBody()
-			Fail(ctx, c, fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
+		cause := recover()
+		if cause == nil {
+			return
 		}
+		err := fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		if c.Response.GetHijackWriter() != nil { // half of an answer is out already: all that can be done is to end it
+			c.Set(failedKey, fault.From(err))
+			c.SetConnectionClose()
+			return
+		}
+		c.Response.ResetBody()
+		Fail(ctx, c, err)
 	}()
 	c.Next(ctx)
 }
@@ -135,12 +149,15 @@ func word(method []byte) string {
 	return "other"
 }
 
+// quiet routes are asked every few seconds by machines; their successes are logged at debug.
+var quiet = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true}
+
 // log writes one line an outcome. The route's pattern stands for the path and the query is left out: tokens
 // and numbers are in them.
-func log(ctx context.Context, cfg *Config, c *app.RequestContext, method, pattern string, took time.Duration) {
+func log(ctx context.Context, logger *slog.Logger, c *app.RequestContext, method, pattern string, took time.Duration) {
 	status := c.Response.StatusCode()
 	level := slog.LevelInfo
-	if cfg.quietSuccess[pattern] && status < 400 {
+	if quiet[pattern] && status < 400 {
 		level = slog.LevelDebug
 	}
 	attrs := make([]slog.Attr, 0, 6)
@@ -148,12 +165,12 @@ func log(ctx context.Context, cfg *Config, c *app.RequestContext, method, patter
 		slog.Int64("us", took.Microseconds()))
 	if f, ok := c.Value(failedKey).(*fault.Error); ok {
 		attrs = append(attrs, slog.String("code", f.Code))
-		if cause := f.Unwrap(); cause != nil && status >= 500 {
+		if cause := f.Unwrap(); cause != nil && fault.Status(f.Code) >= 500 {
 			level = slog.LevelError
 			attrs = append(attrs, slog.String("cause", cause.Error()))
 		}
 	}
-	cfg.Logger.LogAttrs(context.WithoutCancel(ctx), level, "request", attrs...)
+	logger.LogAttrs(context.WithoutCancel(ctx), level, "request", attrs...)
 }
 
 // allowed lists the methods of the routes that a path matches.
