@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,4 +26,28 @@ func StaffRow(p *Parcel, event ParcelEvent, by Actor, at, now time.Time) (Parcel
 		Key:     string(CarrierStaff) + ":" + by.ID + ":" + string(event) + ":" + strconv.FormatInt(at.UnixMilli(), 10),
 		Channel: CarrierStaff, Waybill: p.Waybill, Event: event, Grade: GradeSpecific, At: at, ReceivedAt: now, By: &by,
 	}, nil
+}
+
+// ConfirmCompany settles a carrier_mismatch: a clerk has looked at the label. News is asked for anew under the
+// right company, and what waits in the park joins.
+func (p *Parcel) ConfirmCompany(company string, now time.Time) error {
+	company = CanonicalCompany(company)
+	switch {
+	case !p.Open() || p.Carrier.Company() != "":
+		return fault.New("transition_not_allowed").Say("该邮件的快递公司不能更改")
+	case company == "":
+		return fault.New("validation_failed").Field("company").Say("请选择快递公司")
+	case company == p.Company:
+		return nil
+	}
+	now = moment(now)
+	p.Company = company
+	p.Marks = slices.DeleteFunc(slices.Clone(p.Marks), func(m string) bool { return m == FlagCarrierMismatch })
+	if p.Carrier.Subscribes() {
+		p.Subscription = Subscription{State: SubscriptionPending}
+		p.Emit(ParcelBound, now, nil)
+	}
+	p.Emit(ParcelWaybillBound, now, map[string]string{"waybill": p.Waybill})
+	p.rest(now)
+	return nil
 }

@@ -176,6 +176,16 @@ func (s *Service) Correct(ctx context.Context, id, waybill string, by model.Acto
 	return right, refused(err) // after a refusal the right parcel's claims lapse
 }
 
+// ConfirmCompany settles that a parcel travels with another company than was registered.
+func (s *Service) ConfirmCompany(ctx context.Context, id, company string) (*model.Parcel, error) {
+	now := s.now()
+	p, err := s.parcels.Update(ctx, id, func(p *model.Parcel) error { return p.ConfirmCompany(company, now) })
+	if missing(err) {
+		return nil, fault.New("not_found")
+	}
+	return p, refused(err)
+}
+
 // movePhone seals the digits for another document.
 func (s *Service) movePhone(p *model.Parcel, to string) (model.Sealed, error) {
 	tail, err := s.Keeper.Open(phonePlace(p.ID), p.PhoneTail)

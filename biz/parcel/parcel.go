@@ -136,10 +136,12 @@ var parcelSpec = store.Spec[model.Parcel]{
 	Indexes: []store.Index{{Name: "returns_as", Eq: []string{"returns_as"}}},
 }
 
-// Handlers are what carries out the events of parcels and of couriers' messages, by kind.
+// Handlers are what carries out the events of parcels and of couriers' messages, and the one by which a matter says
+// that it names a parcel, by kind.
 func (s *Service) Handlers() map[string]outbox.Handler {
 	return map[string]outbox.Handler{
 		model.CourierMessageReceived: s.readMessage,
+		model.KindMatterParcel:       s.Named,
 		model.ParcelWaybillBound:     s.unpark,
 		model.ParcelBound:            s.subscribe,
 		model.ParcelSubscribeDue:     s.subscribe,

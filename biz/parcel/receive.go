@@ -14,35 +14,86 @@ import (
 )
 
 // Receive is the door for a carrier's pushes: verified, kept, answered; read later. The answer depends on nothing
-// else, so no carrier is made to repeat what we have.
+// else, so no carrier is made to repeat what we have. Only a carrier that is told what became of each event waits
+// for that. The time of arrival is the service's clock.
 func (s *Service) Receive(ctx context.Context, carrier model.Carrier, r courier.Request) courier.Reply {
 	c, ok := s.Carriers[carrier]
 	if !ok {
 		return courier.Reply{Status: http.StatusNotFound, ContentType: "application/json; charset=utf-8", Body: []byte(`{"code":"not_found","message":"未开通该快递渠道"}`)}
 	}
-	now := s.now()
-	if refusal := courier.Receive(c, r); refusal != nil {
-		s.alerts.raise(now, carrier, "refused", refusal.Kind)
-		if refusal.Status == http.StatusUnauthorized && s.strikes.out(r.From, time.Now()) {
-			refusal = courier.RefusedTooMany
+	r.ReceivedAt = s.now()
+	if r.Wall.IsZero() {
+		r.Wall = time.Now()
+	}
+	v := courier.Verdict{Now: r.ReceivedAt, Request: r.ID}
+	if v.Refusal = courier.Receive(c, r); v.Refusal != nil {
+		s.alerts.raise(r.ReceivedAt, carrier, "refused", v.Refusal.Kind)
+		if v.Refusal.Status == http.StatusUnauthorized && s.strikes.out(r.From, time.Now()) {
+			v.Refusal = courier.RefusedTooMany
 		}
-		return c.Reply(r, courier.Verdict{Refusal: refusal, Now: now})
+		return c.Reply(r, v)
 	}
-	if err := s.keep(ctx, carrier, r, now); err != nil {
+	var err error
+	if a, ok := c.(courier.Answering); ok {
+		v.Results, err = s.work(ctx, a, r)
+	} else {
+		err = s.keep(ctx, carrier, r)
+	}
+	if err != nil {
 		s.Log.ErrorContext(ctx, "a courier's push was not kept", "carrier", string(carrier), "error", err)
-		return c.Reply(r, courier.Verdict{Refusal: courier.RefusedUnavailable, Now: now})
+		v.Refusal = courier.RefusedUnavailable
 	}
-	return c.Reply(r, courier.Verdict{Now: now})
+	return c.Reply(r, v)
 }
 
 // keep stores a push as it came. One that is there already was answered before: nothing more is to be done.
-func (s *Service) keep(ctx context.Context, carrier model.Carrier, r courier.Request, now time.Time) error {
+func (s *Service) keep(ctx context.Context, carrier model.Carrier, r courier.Request) error {
 	id := model.CourierMessageID(carrier, r.Body)
-	m := model.NewCourierMessage(id, carrier, r.ContentType, s.Keeper.Seal(bodyPlace(id), string(r.Body)), now)
+	m := model.NewCourierMessage(id, carrier, r.ContentType, s.Keeper.Seal(bodyPlace(id), string(r.Body)), r.ReceivedAt)
 	if err := s.messages.Insert(ctx, m); err != nil && !errors.Is(err, store.ErrDuplicate) {
 		return err
 	}
 	return nil
+}
+
+// work brings the events of a push to their parcels at once, one write a waybill, and says of each what became of
+// it. When it fails in between, the partner sends the same events again, and those that were taken are duplicates.
+func (s *Service) work(ctx context.Context, c courier.Answering, r courier.Request) ([]courier.Result, error) {
+	events := c.Events(r)
+	results := make([]courier.Result, len(events))
+	var rows []courier.Row
+	var of []int // the event of each row
+	for i, e := range events {
+		if e.Refused != nil {
+			results[i] = *e.Refused
+			continue
+		}
+		if e.Row.Event == "" {
+			s.alerts.raise(r.ReceivedAt, c.Name(), "code_unknown", e.Row.Code)
+		}
+		rows, of = append(rows, e.Row), append(of, i)
+	}
+	for _, group := range byWaybill(rows) {
+		f, err := s.bring(ctx, c.Name(), rows[group[0]].Waybill, s.sealed(rows, group))
+		if err != nil {
+			return nil, err
+		}
+		for n, i := range group {
+			results[of[i]] = f.result(events[of[i]], n)
+		}
+	}
+	return results, nil
+}
+
+// result is what a partner is told of the n-th row of one waybill.
+func (f fate) result(e courier.Event, n int) courier.Result {
+	switch {
+	case f.parcel == nil:
+		return e.Parked(f.elsewhere)
+	case f.outcomes[n] == model.RowForeign:
+		return e.Parked(true)
+	}
+	return e.Absorbed(f.outcomes[n], f.ended)
 }
 
 func bodyPlace(messageID string) string { return "courier_message:" + messageID + ":body" }

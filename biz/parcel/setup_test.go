@@ -116,7 +116,7 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	carrier := model.Carrier(r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:])
 	reply := w.Receive(ctx, carrier, courier.Request{
 		Header: r.Header, Query: r.URL.Query(), ContentType: r.Header.Get("Content-Type"), Body: body,
-		ReceivedAt: w.clock.Now(), Wall: time.Now(), From: "192.0.2.1",
+		From: "192.0.2.1",
 	})
 	rw.Header().Set("Content-Type", reply.ContentType)
 	rw.WriteHeader(reply.Status)

@@ -13,42 +13,45 @@ import (
 
 // fate is what became of the rows of one waybill.
 type fate struct {
-	outcomes []model.RowOutcome // one a row; nil when all are parked
-	parcel   *model.Parcel      // as it is now; nil when nobody knows the waybill
-	ended    bool               // the parcel had ended before
+	outcomes  []model.RowOutcome // one a row; nil when all are parked
+	parcel    *model.Parcel      // as it is now; nil when nobody knows the waybill on this channel
+	ended     bool               // the parcel had ended before
+	elsewhere bool               // the waybill is known on another channel
 }
 
 // take brings the rows of a push or of an answer to their parcels.
 func (s *Service) take(ctx context.Context, carrier model.Carrier, push courier.Push) error {
-	for _, rows := range byWaybill(push.Rows) {
-		if _, err := s.bring(ctx, carrier, rows[0].Waybill, s.sealed(rows)); err != nil {
+	for _, group := range byWaybill(push.Rows) {
+		if _, err := s.bring(ctx, carrier, push.Rows[group[0]].Waybill, s.sealed(push.Rows, group)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// byWaybill groups rows, in the order in which the waybills come.
-func byWaybill(rows []courier.Row) [][]courier.Row {
-	var groups [][]courier.Row
-	at := map[string]int{}
-	for _, r := range rows {
-		i, known := at[r.Waybill]
+// byWaybill groups rows by their places in the list, in the order in which the waybills come.
+func byWaybill(rows []courier.Row) [][]int {
+	var groups [][]int
+	of := map[string]int{}
+	for i, r := range rows {
+		g, known := of[r.Waybill]
 		if !known {
-			i = len(groups)
-			at[r.Waybill], groups = i, append(groups, nil)
+			g = len(groups)
+			of[r.Waybill], groups = g, append(groups, nil)
 		}
-		groups[i] = append(groups[i], r)
+		groups[g] = append(groups[g], i)
 	}
 	return groups
 }
 
-// sealed closes the carrier's words. They are sealed for the row, which goes from parked to parcel to archive.
-func (s *Service) sealed(rows []courier.Row) []model.ParcelRow {
-	out := make([]model.ParcelRow, len(rows))
-	for i, r := range rows {
-		out[i] = r.ParcelRow
-		out[i].Text = s.Keeper.Seal(wordsPlace(r.Key), r.Words)
+// sealed closes the carrier's words in the rows of a group. They are sealed for the row, which goes from parked to
+// parcel to archive.
+func (s *Service) sealed(rows []courier.Row, group []int) []model.ParcelRow {
+	out := make([]model.ParcelRow, 0, len(group))
+	for _, i := range group {
+		row := rows[i].ParcelRow
+		row.Text = s.Keeper.Seal(wordsPlace(row.Key), rows[i].Words)
+		out = append(out, row)
 	}
 	return out
 }
@@ -83,18 +86,57 @@ func (s *Service) bring(ctx context.Context, carrier model.Carrier, waybill stri
 	if err != nil {
 		return fate{}, err
 	}
+	if id != "" {
+		return s.absorb(ctx, id, rows)
+	}
+	other, err := s.elsewhere(ctx, carrier, waybill)
+	if err != nil {
+		return fate{}, err
+	}
+	flag := ""
+	if other != nil {
+		flag = model.FlagCarrierMismatch
+	}
+	if err := s.park(ctx, carrier, waybill, rows, flag); err != nil {
+		return fate{}, err
+	}
+	if id, err = s.find(ctx, carrier, waybill); err != nil {
+		return fate{}, err
+	}
 	if id == "" {
-		if err := s.park(ctx, carrier, waybill, rows, ""); err != nil {
-			return fate{}, err
-		}
-		if id, err = s.find(ctx, carrier, waybill); err != nil || id == "" {
-			return fate{}, err
-		}
-		if err := s.join(ctx, id, carrier, waybill); err != nil {
-			return fate{}, err
-		}
+		return fate{elsewhere: other != nil}, s.misled(ctx, other)
+	}
+	if err := s.join(ctx, id, carrier, waybill); err != nil {
+		return fate{}, err
 	}
 	return s.absorb(ctx, id, rows)
+}
+
+// elsewhere is the open parcel that travels under the waybill on another channel; nil when there is none.
+func (s *Service) elsewhere(ctx context.Context, carrier model.Carrier, waybill string) (*model.Parcel, error) {
+	for _, c := range model.Carriers {
+		if c == carrier {
+			continue
+		}
+		p, err := s.parcels.Get(ctx, model.ParcelID(c, waybill))
+		if err != nil && !missing(err) {
+			return nil, fmt.Errorf("parcel: %w", err)
+		}
+		if err == nil && p.Open() {
+			return p, nil
+		}
+	}
+	return nil, nil
+}
+
+// misled tells a clerk that news of a parcel comes by a channel that it was not registered with.
+func (s *Service) misled(ctx context.Context, p *model.Parcel) error {
+	if p == nil {
+		return nil
+	}
+	now := s.now()
+	s.alerts.raise(now, p.Carrier, model.FlagCarrierMismatch, "channel")
+	return s.tellMismatch(ctx, p, now)
 }
 
 // absorb adds rows to a parcel. Those of another company wait in the park, and a clerk is told.

@@ -21,6 +21,7 @@ type Request struct {
 	Body        []byte    // whole and raw: signatures are over these bytes
 	ReceivedAt  time.Time // the server's clock
 	From        string    // the caller's address, by which bad signatures are counted
+	ID          string    // of the request, for answers that name it
 	Wall        time.Time // the machine's own: the sandbox moves no window of a signature
 }
 
