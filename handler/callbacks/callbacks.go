@@ -1,0 +1,58 @@
+// Package callbacks answers other systems that tell what happened. Nothing is believed before its signature.
+package callbacks
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/cloudwego/hertz/pkg/app"
+
+	"kuacheng/biz/parcel"
+	"kuacheng/biz/parcel/courier"
+	"kuacheng/handler/bind"
+	"kuacheng/handler/web"
+	"kuacheng/model"
+	"kuacheng/model/api/callbacks"
+)
+
+// maxPush is the most that any carrier may push; each carrier's own limit is smaller or equal.
+const maxPush = 1 << 20
+
+// Handler answers this door's requests.
+type Handler struct {
+	Parcels *parcel.Service
+}
+
+// Courier takes a courier's push and answers in that courier's own words. The time that it is checked against
+// is the real one: the sandbox's clock does not move it.
+func (h *Handler) Courier(ctx context.Context, c *app.RequestContext) {
+	in, err := bind.Params[callbacks.CourierRequest](c)
+	if err != nil {
+		web.Fail(ctx, c, err)
+		return
+	}
+	body, err := bind.Body(c, maxPush)
+	if err != nil {
+		body = make([]byte, maxPush+1) // so that the carrier's own refusal of a long body is answered
+	}
+	reply := h.Parcels.Receive(ctx, model.Carrier(in.Carrier), courier.Request{
+		Header: header(c), Query: query(c), ContentType: string(c.Request.Header.ContentType()), Body: body, ReceivedAt: time.Now(),
+	})
+	c.Data(reply.Status, reply.ContentType, reply.Body)
+}
+
+func header(c *app.RequestContext) http.Header {
+	h := http.Header{}
+	c.Request.Header.VisitAll(func(k, v []byte) { h.Add(string(k), string(v)) })
+	return h
+}
+
+func query(c *app.RequestContext) url.Values {
+	q, err := url.ParseQuery(string(c.Request.URI().QueryString()))
+	if err != nil {
+		return url.Values{}
+	}
+	return q
+}

@@ -1,0 +1,105 @@
+// Package handler is the HTTP side: which doors there are, who may come in by each, and the server that they
+// stand in. Each door's handlers are a package of their own; no rule of the domain lives in any of them.
+package handler
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/cloudwego/hertz/pkg/app"
+
+	"kuacheng/biz/account"
+	"kuacheng/biz/token"
+	"kuacheng/handler/door"
+	"kuacheng/handler/web"
+	"kuacheng/model"
+	"kuacheng/model/fault"
+)
+
+// anyone needs no token; a signature or a QR token in the request speaks for itself.
+var anyone []model.Role
+
+// doors says who may come in by each door. This table is the only place where that is decided; whose matter it
+// is, is the matter's own to say.
+var doors = map[string][]model.Role{
+	"citizen":    {model.RoleApplicant, model.RoleAgent},
+	"counter":    {model.RoleClerk},
+	"desk":       {model.RoleReviewer},
+	"staff":      {model.RoleClerk, model.RoleReviewer, model.RoleSupervisor, model.RoleAdmin},
+	"supervise":  {model.RoleSupervisor, model.RoleAdmin},
+	"callbacks":  anyone,
+	"public":     anyone,
+	"sandbox":    anyone,
+	"operations": anyone,
+}
+
+// exceptions are the calls of a door that others may make than the door's own people.
+var exceptions = map[string][]model.Role{
+	"citizen.LoginWechat": anyone,
+	"citizen.LoginApp":    anyone,
+	"citizen.Refresh":     anyone,
+	"citizen.ListRegions": anyone,
+	"citizen.GetZone":     anyone,
+	"citizen.ListItems":   anyone,
+	"citizen.GetItem":     anyone,
+	"citizen.ListHalls":   anyone,
+	"citizen.ListSlots":   anyone,
+	"staff.Login":         anyone,
+}
+
+// Roles are who may make a call ("citizen.Book"); none means that no token is needed.
+func Roles(call string) []model.Role {
+	if roles, ok := exceptions[call]; ok {
+		return roles
+	}
+	name, _, _ := strings.Cut(call, ".")
+	roles, ok := doors[name]
+	if !ok {
+		panic("handler: no door " + name)
+	}
+	return roles
+}
+
+// Guard lets callers in by their tokens.
+type Guard struct {
+	Signer   *token.Signer
+	Accounts *account.Service
+}
+
+// Let is what the registrars are given: it answers the chain that serves a call.
+func (g *Guard) Let(call string, h app.HandlerFunc) []app.HandlerFunc {
+	roles := Roles(call)
+	if len(roles) == 0 {
+		return []app.HandlerFunc{h}
+	}
+	return []app.HandlerFunc{func(ctx context.Context, c *app.RequestContext) {
+		who, err := g.admit(ctx, c, roles)
+		if err != nil {
+			web.Fail(ctx, c, err)
+			return
+		}
+		door.Let(c, who)
+		h(ctx, c)
+	}}
+}
+
+func (g *Guard) admit(ctx context.Context, c *app.RequestContext, roles []model.Role) (model.Actor, error) {
+	bearer, ok := strings.CutPrefix(string(c.Request.Header.Peek("Authorization")), "Bearer ")
+	if !ok {
+		return model.Actor{}, fault.New("unauthenticated")
+	}
+	holder, err := g.Signer.Verify(bearer)
+	if err != nil {
+		return model.Actor{}, fault.New("unauthenticated")
+	}
+	if holder.Door != model.DoorCitizen {
+		if err := g.Accounts.CheckStaff(ctx, holder); err != nil {
+			return model.Actor{}, err
+		}
+	}
+	if !slices.Contains(roles, holder.Role) {
+		return model.Actor{}, fault.New("forbidden")
+	}
+	return holder.Actor, nil
+}

@@ -1,0 +1,138 @@
+// Package public answers what anyone may see: what a QR code opens. Nothing here names a person.
+package public
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/cloudwego/hertz/pkg/app"
+
+	"kuacheng/biz/booking"
+	"kuacheng/biz/catalogue"
+	"kuacheng/biz/matter"
+	"kuacheng/biz/token"
+	"kuacheng/handler/bind"
+	"kuacheng/handler/dossier"
+	"kuacheng/handler/show"
+	"kuacheng/handler/web"
+	"kuacheng/model"
+	"kuacheng/model/api/public"
+	"kuacheng/model/fault"
+)
+
+//go:embed page.html
+var pageText string
+
+var page = template.Must(template.New("page").Funcs(template.FuncMap{"when": when}).Parse(pageText))
+
+// when writes a time of the wire for people.
+func when(s string) string {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return s
+	}
+	return t.Format("1月2日 15:04")
+}
+
+// Handler answers this door's requests.
+type Handler struct {
+	QR        *token.QRSigner
+	Matters   *matter.Service
+	Bookings  *booking.Service
+	Dossier   *dossier.Desk
+	Catalogue *catalogue.Catalogue
+}
+
+// OpenQR shows what a code stands for, as a phone-sized page or as data.
+func (h *Handler) OpenQR(ctx context.Context, c *app.RequestContext) {
+	c.Header("Vary", "Accept")
+	html := web.Prefers(c, "application/json", "text/html") == "text/html"
+	in, err := bind.Params[public.QRRequest](c)
+	var answer *public.QRAnswer
+	if err == nil {
+		answer, err = h.open(ctx, in.Token)
+	}
+	switch {
+	case !html && err != nil:
+		web.Fail(ctx, c, err)
+	case !html:
+		web.JSON(c, http.StatusOK, answer)
+	default:
+		h.page(ctx, c, answer, err)
+	}
+}
+
+// page writes the same facts, or what is wrong with the code, for people.
+func (h *Handler) page(ctx context.Context, c *app.RequestContext, answer *public.QRAnswer, err error) {
+	status, message := http.StatusOK, ""
+	if err != nil {
+		f := fault.From(err)
+		status, message = fault.Status(f.Code), f.Message
+		if status == http.StatusInternalServerError {
+			web.Fail(ctx, c, err)
+			return
+		}
+	}
+	var out bytes.Buffer
+	if err := page.Execute(&out, map[string]any{"Answer": answer, "Message": message}); err != nil {
+		web.Fail(ctx, c, fmt.Errorf("public: drawing the page: %w", err))
+		return
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Header("Referrer-Policy", "no-referrer")
+	c.Header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	c.Data(status, "text/html; charset=utf-8", out.Bytes())
+}
+
+func (h *Handler) open(ctx context.Context, tok string) (*public.QRAnswer, error) {
+	q, err := h.QR.Read(token.FromScan(tok))
+	if err != nil {
+		return nil, err
+	}
+	switch q.Kind {
+	case token.QRTracking:
+		return h.tracking(ctx, q)
+	case token.QRAppointment:
+		return h.appointment(ctx, q)
+	}
+	return nil, fault.New("qr_invalid")
+}
+
+func (h *Handler) tracking(ctx context.Context, q token.QR) (*public.QRAnswer, error) {
+	m, err := h.Matters.Peek(ctx, model.MatterNoOf(q.ID))
+	if fault.Code(err) == "not_found" {
+		return nil, fault.New("qr_invalid")
+	}
+	if err != nil {
+		return nil, err
+	}
+	parcels, err := h.Dossier.ParcelsOf(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	t := &public.QRTracking{
+		ItemName: m.Item.Name, State: string(m.State), StateName: m.State.Name(), UpdatedAt: show.Time(m.Times.Changed),
+		Parcels: []*public.QRParcel{},
+	}
+	for i := len(parcels) - 1; i >= 0; i-- {
+		t.Parcels = append(t.Parcels, show.PublicParcel(parcels[i]))
+	}
+	return &public.QRAnswer{Kind: "tracking", Tracking: t}, nil
+}
+
+func (h *Handler) appointment(ctx context.Context, q token.QR) (*public.QRAnswer, error) {
+	b, err := h.Bookings.Shown(ctx, q.ID, q.Version)
+	if err != nil {
+		return nil, err
+	}
+	a := &public.QRAppointment{StartsAt: show.Time(b.Starts), EndsAt: show.Time(b.Ends), Hall: b.HallName}
+	if hall, ok := h.Catalogue.Hall(b.Hall); ok {
+		a.Address = hall.Address
+	}
+	return &public.QRAnswer{Kind: "appointment", Appointment: a}, nil
+}

@@ -1,0 +1,115 @@
+package server
+
+import (
+	"context"
+	"crypto/subtle"
+	"net/http"
+
+	"github.com/cloudwego/hertz/pkg/app"
+	hertz "github.com/cloudwego/hertz/pkg/app/server"
+	"github.com/cloudwego/hertz/pkg/common/adaptor"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"kuacheng/handler"
+	"kuacheng/handler/callbacks"
+	"kuacheng/handler/citizen"
+	"kuacheng/handler/counter"
+	"kuacheng/handler/desk"
+	"kuacheng/handler/operations"
+	"kuacheng/handler/public"
+	callbacksrouter "kuacheng/handler/router/callbacks"
+	citizenrouter "kuacheng/handler/router/citizen"
+	counterrouter "kuacheng/handler/router/counter"
+	deskrouter "kuacheng/handler/router/desk"
+	operationsrouter "kuacheng/handler/router/operations"
+	publicrouter "kuacheng/handler/router/public"
+	sandboxrouter "kuacheng/handler/router/sandbox"
+	staffrouter "kuacheng/handler/router/staff"
+	superviserouter "kuacheng/handler/router/supervise"
+	"kuacheng/handler/sandbox"
+	"kuacheng/handler/staff"
+	"kuacheng/handler/supervise"
+	"kuacheng/handler/web"
+	"kuacheng/jobs"
+	"kuacheng/model"
+)
+
+// newHTTP puts the doors together. Who may come in by each stands in package handler.
+func (s *Server) newHTTP() *hertz.Hertz {
+	h := web.New(s.webConfig())
+	guard := &handler.Guard{Signer: s.signer, Accounts: s.accounts}
+	c := &citizen.Handler{
+		Accounts: s.accounts, Bookings: s.bookings, Catalogue: s.catalogue, Matters: s.matters, Notices: s.notices,
+		Dossier: s.dossier, Keeper: s.keeper, Drawer: s.drawer, Closing: s.closing,
+	}
+	if s.sandbox != nil {
+		c.Tapped = s.sandbox.tapped
+		sandboxrouter.Register(h.Engine, &sandbox.Handler{WeChat: s.sandbox.wechat, Couriers: s.sandbox.couriers, Clock: s.sandbox.clock}, guard.Let)
+	}
+	citizenrouter.Register(h.Engine, c, guard.Let)
+	counterrouter.Register(h.Engine, &counter.Handler{
+		Accounts: s.accounts, Bookings: s.bookings, Matters: s.matters, Dossier: s.dossier, QR: s.qr,
+	}, guard.Let)
+	deskrouter.Register(h.Engine, &desk.Handler{Matters: s.matters, Dossier: s.dossier}, guard.Let)
+	staffrouter.Register(h.Engine, &staff.Handler{Accounts: s.accounts, Matters: s.matters, Show: s.shower}, guard.Let)
+	superviserouter.Register(h.Engine, &supervise.Handler{Matters: s.matters, Dossier: s.dossier, Queues: s.jobs.Admin()}, guard.Let)
+	callbacksrouter.Register(h.Engine, &callbacks.Handler{Parcels: s.parcels}, guard.Let)
+	publicrouter.Register(h.Engine, &public.Handler{
+		QR: s.qr, Matters: s.matters, Bookings: s.bookings, Dossier: s.dossier, Catalogue: s.catalogue,
+	}, guard.Let)
+	operationsrouter.Register(h.Engine, operations.New(s.registry, s.probes()...), guard.Let)
+	s.mountMonitor(h)
+	return h
+}
+
+// probes are what the server stands on.
+func (s *Server) probes() []operations.Probe {
+	return []operations.Probe{
+		{Name: "store", Ask: s.db.Ping},
+		{Name: "queue", Ask: s.redis.Ping},
+	}
+}
+
+// mountMonitor shows asynq's own page to the administrator: a browser cannot send a bearer token, so it asks for
+// the configured password.
+func (s *Server) mountMonitor(h *hertz.Hertz) {
+	const root = "/admin/queues"
+	password := s.cfg.AdminPassword
+	if password == "" && s.sandbox != nil {
+		password = SandboxPassword
+	}
+	if password == "" {
+		return
+	}
+	s.monitor = jobs.NewMonitor(s.redis, jobs.MonitorOptions{Root: root, Write: s.cfg.AdminWrite})
+	pages := adaptor.HertzHandler(s.monitor)
+	serve := func(ctx context.Context, c *app.RequestContext) {
+		user, given, ok := c.Request.BasicAuth()
+		right := subtle.ConstantTimeCompare([]byte(given), []byte(password)) == 1
+		if !ok || user != string(model.RoleAdmin) || !right {
+			c.Header("WWW-Authenticate", `Basic realm="kuacheng", charset="UTF-8"`)
+			c.AbortWithStatus(http.StatusUnauthorized)
+			return
+		}
+		pages(ctx, c)
+	}
+	h.Any(root, serve)
+	h.Any(root+"/*any", serve)
+}
+
+// probeMux is what a worker answers.
+func (s *Server) probeMux() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	mux.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) {
+		for _, p := range s.probes() {
+			if p.Ask(r.Context()) != nil {
+				http.Error(w, p.Name, http.StatusServiceUnavailable)
+				return
+			}
+		}
+		w.WriteHeader(http.StatusOK)
+	})
+	return mux
+}

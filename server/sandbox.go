@@ -1,0 +1,165 @@
+package server
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"kuacheng/biz/clock"
+	"kuacheng/biz/identity"
+	"kuacheng/biz/parcel/courier"
+	couriers "kuacheng/biz/parcel/courier/standin"
+	"kuacheng/biz/signature"
+	"kuacheng/biz/store"
+	"kuacheng/biz/wechat"
+	wechats "kuacheng/biz/wechat/standin"
+	"kuacheng/config"
+	"kuacheng/model"
+)
+
+// The sandbox's keys are published here, so that its data can be opened again after a restart. They protect
+// nothing, and a server outside the sandbox does not start with them.
+const (
+	sandboxSealKeys  = "sandbox:73616e64626f782d7365616c2d303031"
+	sandboxIndexKey  = "73616e64626f782d696e6465782d303031ff"
+	sandboxTokenKeys = "sandbox:73616e64626f782d746f6b656e2d6b65792d30303173616e64626f782d303031"
+
+	// SandboxPassword is the password of the sandbox's staff.
+	SandboxPassword = "sandbox-only"
+
+	sandboxAppID    = "wx5a6e64626f780001"
+	sandboxAppAppID = "wx5a6e64626f780002"
+	sandboxSalt     = "sandbox-salt-000001"
+)
+
+// sandbox plays the world outside on loopback: each stand-in is an HTTP server that the real clients reach by
+// its URL, so production code never knows the difference.
+type sandbox struct {
+	clock    *clock.Movable
+	wechat   *wechats.Server
+	couriers *couriers.Server
+	outside  outside
+	servers  []*http.Server
+}
+
+// open starts the stand-ins and says where they are.
+func (b *sandbox) open(s *Server, templates []wechat.Template) error {
+	account := wechats.Config{AppID: sandboxAppID, Secret: "sandbox-secret", AppAppID: sandboxAppAppID, AppSecret: "sandbox-secret", Templates: templates}
+	b.wechat = wechats.New(account, b.clock)
+	wechatURL, err := b.serve(b.wechat)
+	if err != nil {
+		return err
+	}
+	callback := loopback(s.cfg) + "/callbacks/couriers/kuaidi100"
+	kuaidi100 := courier.Kuaidi100Config{
+		Key: "SANDBOXKEY01", Customer: "SANDBOX0000000000000000000000001", CallbackURL: callback,
+		Salts: config.Several(s.cfg.CourierKuaidi100Salt),
+	}
+	if len(kuaidi100.Salts) == 0 {
+		kuaidi100.Salts = []string{sandboxSalt}
+	}
+	b.couriers = couriers.New(couriers.Config{
+		Clock: b.clock, Kuaidi100: kuaidi100, Callbacks: map[model.Carrier]string{model.CarrierKuaidi100: callback},
+	})
+	courierURL, err := b.serve(b.couriers)
+	if err != nil {
+		return err
+	}
+	kuaidi100.APIURL = courierURL.String() + "/kuaidi100"
+	key := signature.Key{ID: "sandbox", Secret: []byte("sandbox-identity")}
+	identityURL, err := b.serve(identity.StandIn([]signature.Key{key}))
+	if err != nil {
+		return err
+	}
+	b.outside = outside{
+		wechat: wechat.Config{
+			AppID: account.AppID, Secret: account.Secret, AppAppID: account.AppAppID, AppSecret: account.AppSecret,
+			APIURL: wechatURL, Templates: b.wechat.Templates(),
+		},
+		kuaidi100: kuaidi100, identityURL: identityURL.String() + "/match", identityKey: key,
+	}
+	return nil
+}
+
+// loopback is where this process's own stand-ins reach it, whatever address the world knows it by.
+func loopback(c *config.Config) string {
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil || host == "" || host == "0.0.0.0" || host == "::" {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// serve starts a stand-in on a free port of loopback.
+func (b *sandbox) serve(h http.Handler) (*url.URL, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("starting a stand-in: %w", err)
+	}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+	b.servers = append(b.servers, server)
+	go func() { _ = server.Serve(l) }() // ends with Close
+	return &url.URL{Scheme: "http", Host: l.Addr().String()}, nil
+}
+
+// start lets the couriers try again what was not taken.
+func (b *sandbox) start(ctx context.Context) { go b.couriers.Run(ctx, time.Second) }
+
+func (b *sandbox) close() error {
+	var errs []error
+	for _, s := range b.servers {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// seed makes the sandbox's staff where they are missing.
+func (b *sandbox) seed(ctx context.Context, s *Server) error {
+	there, err := s.accounts.SandboxStaff(ctx)
+	if err != nil || there {
+		return err
+	}
+	for _, x := range s.data.SandboxStaff {
+		org, _ := s.data.Organisations.Get(x.Organisation) // Load has looked
+		err := s.accounts.AddStaff(ctx, *x.Account(org), x.Name, SandboxPassword)
+		if err != nil && !errors.Is(err, store.ErrDuplicate) {
+			return fmt.Errorf("making sandbox staff: %w", err)
+		}
+	}
+	return nil
+}
+
+// tapped lets WeChat's stand-in know what a person answered to its prompt, as the real one would.
+func (b *sandbox) tapped(a *model.Applicant, accepted, rejected []string) {
+	openID, ok := a.OpenID(sandboxAppID)
+	if !ok {
+		return
+	}
+	known := func(key string) bool {
+		return slices.ContainsFunc(b.outside.wechat.Templates, func(t wechat.Template) bool { return t.Key == key })
+	}
+	for _, key := range accepted {
+		if known(key) {
+			_ = b.wechat.Accept(openID, key) // fails for unknown keys only
+		}
+	}
+	for _, key := range rejected {
+		if known(key) {
+			_ = b.wechat.Reject(openID, key)
+		}
+	}
+}
+
+func parseHex(s string) ([]byte, error) {
+	b, err := hex.DecodeString(s)
+	if err != nil {
+		return nil, errors.New("not hex") // the error would quote the digits
+	}
+	return b, nil
+}

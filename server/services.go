@@ -1,0 +1,220 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"kuacheng/biz/account"
+	"kuacheng/biz/booking"
+	"kuacheng/biz/identity"
+	"kuacheng/biz/matter"
+	"kuacheng/biz/notice"
+	"kuacheng/biz/outbox"
+	"kuacheng/biz/parcel"
+	"kuacheng/biz/parcel/courier"
+	"kuacheng/biz/signature"
+	"kuacheng/biz/store"
+	"kuacheng/biz/wechat"
+	"kuacheng/config"
+	"kuacheng/dataset"
+	"kuacheng/handler/dossier"
+	"kuacheng/handler/show"
+	"kuacheng/jobs"
+	"kuacheng/model"
+)
+
+// outside is where the systems of others are, and with what credentials: the real ones, or the stand-ins.
+type outside struct {
+	wechat      wechat.Config
+	kuaidi100   courier.Kuaidi100Config
+	identityURL string
+	identityKey signature.Key
+}
+
+// openOutside takes the configured outside world, or starts the sandbox's.
+func (s *Server) openOutside(context.Context) error {
+	templates, err := wechat.Configure(templatesOf(s.data), s.cfg.WechatTemplates)
+	if err != nil {
+		return fmt.Errorf("KUACHENG_WECHAT_TEMPLATES: %w", err)
+	}
+	if s.sandbox != nil {
+		return s.sandbox.open(s, templates)
+	}
+	return nil
+}
+
+func (s *Server) outside() (outside, error) {
+	if s.sandbox != nil {
+		return s.sandbox.outside, nil
+	}
+	c := s.cfg
+	templates, err := wechat.Configure(templatesOf(s.data), c.WechatTemplates)
+	if err != nil {
+		return outside{}, fmt.Errorf("KUACHENG_WECHAT_TEMPLATES: %w", err)
+	}
+	o := outside{
+		wechat: wechat.Config{AppID: c.WechatAppid, Secret: c.WechatSecret, AppAppID: c.WechatAppAppid, AppSecret: c.WechatAppSecret, Templates: templates},
+		kuaidi100: courier.Kuaidi100Config{
+			Key: c.CourierKuaidi100Key, Customer: c.CourierKuaidi100Customer, Salts: config.Several(c.CourierKuaidi100Salt),
+			APIURL: c.CourierKuaidi100APIURL, CallbackURL: c.Public() + "/callbacks/couriers/kuaidi100",
+		},
+		identityURL: c.IdentityURL,
+	}
+	if c.WechatAPIURL != "" {
+		if o.wechat.APIURL, err = url.Parse(c.WechatAPIURL); err != nil {
+			return o, errors.New("KUACHENG_WECHAT_API_URL is not a URL")
+		}
+	}
+	keys, err := signature.ParseKeys(c.IdentityKey)
+	if err != nil {
+		return o, fmt.Errorf("KUACHENG_IDENTITY_KEY: %w", err)
+	}
+	o.identityKey = keys[0]
+	return o, nil
+}
+
+// templatesOf are the dataset's WeChat templates in the client's form.
+func templatesOf(d *dataset.Dataset) []wechat.Template {
+	out := make([]wechat.Template, 0, len(d.Templates))
+	for _, t := range d.Templates {
+		x := wechat.Template{Key: t.Key, ID: t.ID, Title: t.Title, Kind: wechat.Kind(t.Kind), Page: t.Page}
+		for _, f := range t.Fields {
+			x.Fields = append(x.Fields, wechat.Field{Name: f.Name, Label: f.Label, Var: f.Var, Example: f.Example})
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// openServices makes the capabilities and introduces them to one another.
+func (s *Server) openServices(ctx context.Context) error {
+	out, err := s.outside()
+	if err != nil {
+		return err
+	}
+	s.wechat = wechat.New(out.wechat, s.clock)
+	s.accounts, err = account.New(ctx, account.Config{
+		DB: s.db, Keeper: s.keeper, Signer: s.signer, Clock: s.clock, WeChat: s.wechat,
+		Checker: identity.New(out.identityURL, out.identityKey), AppID: out.wechat.AppID, AppAppID: out.wechat.AppAppID,
+	})
+	if err != nil {
+		return err
+	}
+	carriers := map[model.Carrier]courier.Carrier{}
+	if len(out.kuaidi100.Salts) > 0 {
+		if carriers[model.CarrierKuaidi100], err = courier.NewKuaidi100(out.kuaidi100, courier.NewCaller()); err != nil {
+			return err
+		}
+	}
+	notices, err := store.Open(ctx, s.db, notice.Spec())
+	if err != nil {
+		return err
+	}
+	s.notices = notice.New(notices, s.wechat, notice.NewApplicants(s.accounts.Applicants(), out.wechat.AppID), subjects{s}, s.clock)
+	if s.bookings, err = booking.New(ctx, booking.Config{DB: s.db, Clock: s.clock, Catalogue: s.catalogue, Notices: s.notices, Log: s.log}); err != nil {
+		return err
+	}
+	if s.parcels, err = parcel.New(ctx, parcel.Config{DB: s.db, Clock: s.clock, Keeper: s.keeper, Carriers: carriers, Notices: s.notices, Log: s.log}); err != nil {
+		return err
+	}
+	s.shower = &show.Shower{Catalogue: s.catalogue, QR: s.qr, Public: s.cfg.Public(), Now: s.clock.Now}
+	s.matters, err = matter.New(ctx, matter.Config{
+		DB: s.db, Clock: s.clock, Keeper: s.keeper, Files: s.files, Catalogue: s.catalogue, Accounts: s.accounts,
+		Parcels: s.parcels, Notices: s.notices, Bookings: s.bookings, Log: s.log, TrackLink: s.shower.TrackLink,
+	})
+	if err != nil {
+		return err
+	}
+	s.bookings.Matters, s.parcels.Matters = s.matters, s.matters
+	s.dossier = &dossier.Desk{Show: s.shower, Matters: s.matters, Parcels: s.parcels, Bookings: s.bookings, Accounts: s.accounts}
+	return nil
+}
+
+// subjects says in which state a notice's subject is, so that a stale notice is not sent.
+type subjects struct{ s *Server }
+
+func (x subjects) State(ctx context.Context, ref model.NoticeRef) (string, error) {
+	switch ref.Kind {
+	case "matter":
+		m, err := x.s.matters.Peek(ctx, ref.ID)
+		if err != nil {
+			return "", err
+		}
+		return string(m.State), nil
+	case "booking":
+		b, err := x.s.bookings.Get(ctx, model.System, ref.ID)
+		if err != nil {
+			return "", err
+		}
+		return string(b.State), nil
+	case "parcel":
+		p, err := x.s.parcels.Get(ctx, ref.ID)
+		if err != nil {
+			return "", err
+		}
+		return string(p.State), nil
+	}
+	return "", nil
+}
+
+// openJobs says who carries out which event. A kind stays in its queue for ever (package jobs says why).
+func (s *Server) openJobs(ctx context.Context) (err error) {
+	s.jobs, err = jobs.New(ctx, jobs.Config{
+		DB: s.db, Redis: s.redis, Clock: s.clock, Log: s.log, EnqueueOnly: s.cfg.Role == "api",
+		Concurrency: s.cfg.WorkerConcurrency, TaskCheckInterval: s.cfg.TaskCheckInterval, SweepInterval: s.cfg.SweepInterval,
+		ShutdownTimeout: s.cfg.ShutdownTimeout, Metrics: s.registry,
+	})
+	if err != nil {
+		return err
+	}
+	s.jobs.On(model.NoticeSend, jobs.Urgent, s.notices.Send)
+	s.jobs.On(model.BookingEventKind, jobs.Urgent, s.bookings.Happened)
+	s.jobs.On(model.KindMatterEvent, jobs.Urgent, s.matters.Happened)
+	s.jobs.On(model.KindMatterReminder, jobs.Default, s.matters.Remind)
+	s.jobs.On(model.KindReviewGiven, jobs.Default, s.matters.Reviewed)
+	for kind, h := range s.parcels.Handlers() {
+		s.jobs.On(kind, parcelQueue(kind), h)
+	}
+	wakes := map[string]outbox.Wake{
+		matter.Collection: s.matters.Wake, notice.Collection: s.notices.Wake, booking.Bookings: s.bookings.WakeBooking,
+		booking.Slots: s.bookings.WakeSlot, booking.Agendas: s.bookings.WakeAgenda,
+	}
+	for collection, h := range s.parcels.Wakes() {
+		wakes[collection] = h
+	}
+	for collection, h := range wakes {
+		s.jobs.OnWake(collection, h)
+	}
+	if s.sandbox != nil {
+		s.sandbox.clock.OnMove(s.jobs.Kick)
+	}
+	return nil
+}
+
+// parcelQueue keeps what asks a courier apart from what somebody waits for.
+func parcelQueue(kind string) jobs.Queue {
+	switch kind {
+	case model.ParcelBound, model.ParcelSubscribeDue, model.ParcelPollDue:
+		return jobs.Slow
+	case model.CourierMessageReceived, model.ParcelStateChanged:
+		return jobs.Urgent
+	}
+	return jobs.Default
+}
+
+// seed makes the sandbox's staff, or refuses to run beside them.
+func (s *Server) seed(ctx context.Context) error {
+	if s.sandbox != nil {
+		return s.sandbox.seed(ctx, s)
+	}
+	there, err := s.accounts.SandboxStaff(ctx)
+	if err != nil {
+		return err
+	}
+	if there {
+		return errors.New("the store holds sandbox staff with a published password: use another store, or set KUACHENG_SANDBOX=true")
+	}
+	return nil
+}
