@@ -93,6 +93,16 @@ func CanonicalCompany(code string) string {
 	return strings.ToLower(code)
 }
 
+// KdniaoCompany is kdniao's code of one of our companies.
+func KdniaoCompany(company string) (string, bool) {
+	for code, ours := range companyNames {
+		if ours == CanonicalCompany(company) {
+			return code, true
+		}
+	}
+	return "", false
+}
+
 // isPost says that a company is China Post under one of its names: a parcel bound to one and reported under
 // another is no mismatch (couriers.md §13).
 func isPost(company string) bool { return company == "ems" || company == "youzhengguonei" }

@@ -162,7 +162,7 @@ func (res kuaidi100Result) rows(push *Push, waybill string, now time.Time) {
 		if code == "" && i == 0 && res.Data.headGood {
 			code = res.State.String()
 		}
-		row.kuaidi100(push, code)
+		row.code(push, code, kuaidi100Codes, kuaidi100Basic)
 		rows = append(rows, row)
 	}
 	push.add(rows)
@@ -192,29 +192,15 @@ var (
 	kuaidi100Detail  = regexp.MustCompile(`^\d{3}$`)
 )
 
-// kuaidi100 gives a row its code's meaning. A code that the table lacks counts as its basic one.
-func (r *Row) kuaidi100(push *Push, code string) {
-	m, known := kuaidi100Codes[code]
-	grade := model.GradeSpecific
-	if len(code) == 1 || code == "14" {
-		grade = model.GradeBasic
-	}
+// kuaidi100Basic is the basic code that a detailed one belongs to, for those that the table lacks.
+func kuaidi100Basic(code string) string {
 	switch {
-	case code == "":
-		grade = model.GradeNone
-	case !known:
-		push.alert("code_unknown", clip(code))
-		r.Flags = append(r.Flags, model.FlagCodeUnknown)
-		grade = model.GradeBasic
-		if kuaidi100Transit.MatchString(code) {
-			m = kuaidi100Codes["0"]
-		} else if kuaidi100Detail.MatchString(code) {
-			m = kuaidi100Codes[code[:1]]
-		}
-	case m.event == "":
-		push.alert("code_without_state", code)
+	case kuaidi100Transit.MatchString(code):
+		return "0"
+	case kuaidi100Detail.MatchString(code):
+		return code[:1]
 	}
-	r.tell(m, clip(code), grade)
+	return ""
 }
 
 // Reply is the vendor's pair of answers.

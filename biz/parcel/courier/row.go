@@ -49,6 +49,27 @@ func (r *Row) tell(m meaning, code string, grade int) {
 	}
 }
 
+// code gives a row its code's meaning by an aggregator's table. A code that the table lacks counts as the basic
+// one that it belongs to, if that can be told; people are told in either case.
+func (r *Row) code(push *Push, code string, table map[string]meaning, basic func(code string) string) {
+	m, known := table[code]
+	grade := model.GradeSpecific
+	switch {
+	case code == "":
+		grade = model.GradeNone
+	case !known:
+		push.alert("code_unknown", clip(code))
+		r.Flags = append(r.Flags, model.FlagCodeUnknown)
+		m, grade = table[basic(code)], model.GradeBasic
+	case len(code) < 3:
+		grade = model.GradeBasic
+	}
+	if known && m.event == "" {
+		push.alert("code_without_state", code)
+	}
+	r.tell(m, clip(code), grade)
+}
+
 var (
 	lockerWords = []string{"驿站", "柜", "丰巢"}
 	otherWords  = []string{"代签", "代收", "他人", "同事", "家人", "邻居", "门卫", "保安", "前台", "收发室", "物业", "信报箱", "家门口", "便利店"}
