@@ -42,7 +42,7 @@ func Open[T any](ctx context.Context, db *DB, spec Spec[T]) (*Collection[T], err
 	c := &Collection[T]{db: db, spec: spec, schema: schema, table: table, codec: db.engine.Codec(), lines: map[string]*line[T]{}}
 	if stale {
 		if err := c.refield(ctx); err != nil {
-			return nil, fmt.Errorf("computing the fields of %s: %w", spec.Name, err)
+			return nil, err
 		}
 	}
 	for _, ix := range spec.Indexes {
@@ -222,24 +222,17 @@ func (c *Collection[T]) changeHead(ctx context.Context, id string, change func(*
 }
 
 // refield computes the fields of every stored document anew. Others may write meanwhile: a row whose rev has moved
-// on was written by this version of the program, or will be found by the next start of it.
+// on has the fields of whoever wrote it.
 func (c *Collection[T]) refield(ctx context.Context) error {
 	s := Scan{Limit: maxLimit}
 	for {
 		rows, err := c.table.Find(ctx, s)
 		if err != nil {
-			return err
+			return fmt.Errorf("computing the fields of %s: %w", c.spec.Name, err)
 		}
 		for _, row := range rows {
-			doc, err := c.decode(row)
-			if err != nil {
-				return err
-			}
-			if row.Fields, err = c.fields(doc); err != nil {
-				return fmt.Errorf("%s: %w", row.ID, err)
-			}
-			if err := c.table.Refield(ctx, row); err != nil {
-				return err
+			if err := c.refieldRow(ctx, row); err != nil {
+				return fmt.Errorf("computing the fields of %s %s: %w", c.spec.Name, row.ID, err)
 			}
 		}
 		if len(rows) < s.Limit {
@@ -247,4 +240,15 @@ func (c *Collection[T]) refield(ctx context.Context) error {
 		}
 		s.After = &Mark{ID: rows[len(rows)-1].ID}
 	}
+}
+
+func (c *Collection[T]) refieldRow(ctx context.Context, row Row) error {
+	doc, err := c.decode(row)
+	if err != nil {
+		return err
+	}
+	if row.Fields, err = c.fields(doc); err != nil {
+		return err
+	}
+	return c.table.Refield(ctx, row)
 }

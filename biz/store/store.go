@@ -61,6 +61,7 @@ type registered interface {
 	waiting(ctx context.Context, index string, until time.Time, limit int, after []Ref) ([]Ref, error)
 	changeHead(ctx context.Context, id string, change func(*model.Head) error) error
 	head(ctx context.Context, id string) (model.Head, error)
+	refield(ctx context.Context) error
 }
 
 // New makes a store of an engine, which it then owns.
@@ -192,6 +193,16 @@ func (db *DB) changeHead(ctx context.Context, collection, id string, change func
 		return err
 	}
 	return c.changeHead(ctx, id, change)
+}
+
+// Rebuild computes the fields of every document of a collection anew. Open does so when the declaration has
+// changed; by hand it is for what an older version of the program wrote beside a newer one.
+func (db *DB) Rebuild(ctx context.Context, collection string) error {
+	c, err := db.collection(collection)
+	if err != nil {
+		return err
+	}
+	return c.refield(ctx)
 }
 
 func (db *DB) collection(name string) (registered, error) {

@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -54,6 +55,11 @@ func OpenEngine(ctx context.Context, path string) (*Engine, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
+	for _, p := range []string{path, path + ".lock"} {
+		if err := create(p); err != nil {
+			return nil, fmt.Errorf("opening %s: %w", path, err)
+		}
+	}
 	e := &Engine{path: path}
 	if e.lock, err = lockFile(ctx, path); err != nil {
 		return nil, err
@@ -70,13 +76,6 @@ func (e *Engine) open(ctx context.Context) error {
 	if e.write, err = connect(e.path, 2, "journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "cache_size(-8192)"); err != nil {
 		return err
 	}
-	// SQLite writes the file as readable to all; it holds what people told the state.
-	if err := e.write.PingContext(ctx); err != nil {
-		return err
-	}
-	if err := os.Chmod(e.path, 0o600); err != nil {
-		return err
-	}
 	if e.read, err = connect(e.path, readers, "query_only(1)", "busy_timeout(10000)", "cache_size(-4096)"); err != nil {
 		return err
 	}
@@ -85,6 +84,19 @@ func (e *Engine) open(ctx context.Context) error {
 	}
 	e.w, err = newWriter(ctx, e.write)
 	return err
+}
+
+// create makes the file where it is missing, for its owner alone: SQLite would make it readable to all. A file
+// that is there is not even opened: closing it again would let go of every lock this process has on it.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // connect opens a pool of at most n connections that live as long as the pool.

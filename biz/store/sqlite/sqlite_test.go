@@ -9,8 +9,8 @@ import (
 	"kuacheng/biz/store/storetest"
 )
 
-func harness(cfg store.Config) storetest.Harness {
-	return storetest.Harness{New: func(t *testing.T) func() *store.DB {
+func harness(cfg store.Config, slow bool) storetest.Harness {
+	return storetest.Harness{Slow: slow, New: func(t *testing.T) func() *store.DB {
 		path := filepath.Join(t.TempDir(), "test.db")
 		return func() *store.DB {
 			db, err := sqlite.Open(t.Context(), path, cfg)
@@ -29,16 +29,16 @@ func harness(cfg store.Config) storetest.Harness {
 
 func TestEngine(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, harness(store.Config{}))
+	storetest.Run(t, harness(store.Config{}, false))
 }
 
 func TestEngine_without_cache(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, harness(store.Config{CacheBytes: -1}))
+	storetest.Run(t, harness(store.Config{CacheBytes: -1}, true))
 }
 
 // A cache that holds a few documents only is always evicting.
 func TestEngine_with_tiny_cache(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, harness(store.Config{CacheBytes: 4096}))
+	storetest.Run(t, harness(store.Config{CacheBytes: 4096}, true))
 }

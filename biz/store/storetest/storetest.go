@@ -19,7 +19,7 @@ type Harness struct {
 	New func(t *testing.T) (open func() *store.DB)
 	// Shared says that several clients may have the database open.
 	Shared bool
-	// Slow says that the server is a stand-in which scans or serialises: figures are kept small.
+	// Slow keeps figures small: for a stand-in that scans or serialises, or for a further run of the same engine.
 	Slow bool
 	// PlainKeys says that the server refuses map keys with a dot or a leading $, which MongoDB takes since 5.0.
 	PlainKeys bool

@@ -20,15 +20,15 @@ func failed(t *testing.T, h Harness) {
 	_, c := one(t, h)
 	d := make1("a", "secret-suit", 1)
 	mustInsert(t, c, d)
-	big := make1("b", strings.Repeat("secret", 2<<20), 1)
-	_, tooLarge := c.Update(t.Context(), "a", func(d *card) error { d.Suit = big.Suit; return nil })
-	for what, err := range map[string]error{"duplicate": c.Insert(t.Context(), d), "insert": c.Insert(t.Context(), big), "update": tooLarge} {
+	big := strings.Repeat("secret-", 1<<20+1<<18)
+	_, tooLarge := c.Update(t.Context(), "a", func(d *card) error { d.Suit = big; return nil })
+	if !errors.Is(tooLarge, store.ErrTooLarge) {
+		t.Errorf("a document of %d bytes: %.100v, want ErrTooLarge", len(big), tooLarge)
+	}
+	for what, err := range map[string]error{"duplicate": c.Insert(t.Context(), d), "too large": tooLarge} {
 		if err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "cards") {
 			t.Errorf("%s: %v", what, err)
 		}
-	}
-	if err := c.Insert(t.Context(), big); !errors.Is(err, store.ErrTooLarge) {
-		t.Errorf("12 MiB: %.100v, want ErrTooLarge", err)
 	}
 }
 
@@ -74,7 +74,7 @@ func fresh(t *testing.T, h Harness) {
 			}
 		})
 	}
-	for i := range h.pick(150, 15) {
+	for i := range h.pick(60, 12) {
 		rank := int64(i)
 		if i == 0 {
 			mustInsert(t, writer, make1("a", "heart", rank))
@@ -145,7 +145,8 @@ func refield(t *testing.T, h Harness) {
 		t.Fatal(err)
 	}
 
-	c = cards(t, open())
+	db = open()
+	c = cards(t, db)
 	for _, s := range searches() {
 		s.q.Limit = 1000
 		if got, want := walk(t, c, s.q, func() {}), s.want(all); !slices.Equal(got, want) {
@@ -155,12 +156,15 @@ func refield(t *testing.T, h Harness) {
 	if got := mustGet(t, c, all[0].ID); got.Rev != 1 {
 		t.Errorf("computing fields raised rev to %d", got.Rev)
 	}
+	if err := db.Rebuild(t.Context(), "cards"); err != nil {
+		t.Error(err)
+	}
 }
 
 // histories holds the engine against a map: whatever is done, in any order, all ways of reading agree with it.
 func histories(t *testing.T, h Harness) {
-	if h.Slow {
-		t.Skip("each check reads everything; the other engines show it")
+	if h.Slow && h.Shared {
+		t.Skip("each check reads everything, and nothing is remembered that could be wrong")
 	}
 	db := h.New(t)()
 	c := cards(t, db)
