@@ -8,7 +8,7 @@ HZ     := hz update --module $(MODULE) --handler_dir handler --model_dir model/a
           --sort_router --snake_tag --rm_tag form --rm_tag query \
           --customize_package idl/hz-package.yaml -t template=slim
 # What `make gen` writes, and nothing else does.
-GENERATED := .hz handler/router model/api handler/docs/openapi.json handler/bind/labels.go
+GENERATED := .hz handler/router model/api handler/docs/openapi.json handler/bind/labels.go dataset/snapshot.json
 BENCH ?= .
 
 .DEFAULT_GOAL := help
@@ -44,6 +44,7 @@ gen: $(TOOLS)/hz ## generate routers, types and the OpenAPI document from idl/
 	rm -rf handler/router model/api/*/
 	for door in $(DOORS); do PATH="$(CURDIR)/$(TOOLS):$$PATH" $(HZ) --idl idl/$$door.thrift || exit 1; done
 	go run ./idl/openapi $(DOORS:%=idl/%.thrift)
+	go generate ./dataset
 
 .PHONY: lint
 lint: gen ## gofmt, go vet, staticcheck, and whether the generated code is current

@@ -25,8 +25,8 @@ func (d *Dataset) takeItems(items []model.Item) error {
 	return nil
 }
 
-// checkRest looks at what nothing else has looked at yet.
-func (d *Dataset) checkRest() error {
+// checkRows looks at the small lists that the rest refers to.
+func (d *Dataset) checkRows() error {
 	refs := d.References()
 	if len(refs.Materials) != len(d.Materials) {
 		return fmt.Errorf("materials.yaml: a code is given twice")
@@ -38,6 +38,9 @@ func (d *Dataset) checkRest() error {
 		if err := m.Check(refs.Licences); err != nil {
 			return fmt.Errorf("materials.yaml: %w", err)
 		}
+	}
+	if err := model.CheckHolidays(d.Holidays); err != nil {
+		return fmt.Errorf("holidays.csv: %w", err)
 	}
 	if _, ok := d.Organisations.Get(d.Plan.Bureau); !ok {
 		return fmt.Errorf("phases.yaml: no organisation %q", d.Plan.Bureau)

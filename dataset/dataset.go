@@ -5,17 +5,11 @@
 package dataset
 
 import (
-	"embed"
 	"fmt"
 	"io/fs"
 
-	"golang.org/x/sync/errgroup"
-
 	"kuacheng/model"
 )
-
-//go:embed *.yaml *.csv
-var files embed.FS
 
 // Dataset is everything that was loaded, checked against each other. Nothing in it is changed afterwards.
 type Dataset struct {
@@ -104,7 +98,13 @@ func index[T any](rows []T, key func(T) string) map[string]T {
 }
 
 // Load reads the data that the program was built with.
-func Load() (*Dataset, error) { return LoadFS(files) }
+func Load() (*Dataset, error) {
+	r, err := readSnapshot()
+	if err != nil {
+		return nil, err
+	}
+	return assemble(r)
+}
 
 // LoadFS reads the same files from elsewhere: a city's own catalogue and halls.
 func LoadFS(fsys fs.FS) (*Dataset, error) {
@@ -112,51 +112,31 @@ func LoadFS(fsys fs.FS) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
+	return assemble(r)
+}
+
+// assemble checks the files against each other and builds the model's types from them.
+func assemble(r *raw) (*Dataset, error) {
+	var err error
 	d := &Dataset{
-		Plan: r.phases.Plan, Holidays: r.holidays, Legend: r.items.Legend, Materials: r.materials.Materials,
-		Licences: r.licences.Licences, Departments: r.halls.Departments, SandboxStaff: r.halls.SandboxStaff,
-		Templates: r.templates.Templates, BookingRules: r.halls.BookingDefaults, Schedules: map[string]model.Schedule{},
+		Plan: r.Phases.Plan, Holidays: r.Holidays, Legend: r.Items.Legend, Materials: r.Materials.Materials,
+		Licences: r.Licences.Licences, Departments: r.Halls.Departments, SandboxStaff: r.Halls.SandboxStaff,
+		Templates: r.Templates.Templates, BookingRules: r.Halls.BookingDefaults, Schedules: map[string]model.Schedule{},
 	}
-	if d.Regions, err = model.NewRegions(r.regions); err != nil {
+	if d.Regions, err = model.NewRegions(r.Regions); err != nil {
 		return nil, fmt.Errorf("regions.csv: %w", err)
 	}
-	if d.Rollout, err = model.NewRollout(r.phases.Home, r.phases.Phases, d.Regions); err != nil {
+	if d.Rollout, err = model.NewRollout(r.Phases.Home, r.Phases.Phases, d.Regions); err != nil {
 		return nil, fmt.Errorf("phases.yaml: %w", err)
 	}
-	if d.Organisations, err = model.NewOrganisations(r.halls.Organisations, d.Regions); err != nil {
+	if d.Organisations, err = model.NewOrganisations(r.Halls.Organisations, d.Regions); err != nil {
 		return nil, fmt.Errorf("halls.yaml: %w", err)
 	}
-	if err := d.takeHalls(r.halls); err != nil {
+	if err := d.takeHalls(r.Halls); err != nil {
 		return nil, fmt.Errorf("halls.yaml: %w", err)
 	}
-	if err := d.takeItems(r.items.Items); err != nil {
+	if err := d.checkRows(); err != nil {
 		return nil, err
 	}
-	return d, d.checkRest()
-}
-
-// raw is the files as they are, not yet checked against each other.
-type raw struct {
-	regions   []model.Region
-	holidays  []model.Holiday
-	phases    phasesFile
-	items     itemsFile
-	materials materialsFile
-	licences  licencesFile
-	halls     hallsFile
-	templates templatesFile
-}
-
-// read parses the files at once; the catalogue, by far the largest, in parts.
-func read(fsys fs.FS) (*raw, error) {
-	r, g := &raw{}, errgroup.Group{}
-	g.Go(func() error { return readItems(fsys, &r.items) })
-	g.Go(func() error { return readYAML(fsys, "materials.yaml", &r.materials) })
-	g.Go(func() error { return readYAML(fsys, "halls.yaml", &r.halls) })
-	g.Go(func() error { return readYAML(fsys, "licences.yaml", &r.licences) })
-	g.Go(func() error { return readYAML(fsys, "templates.yaml", &r.templates) })
-	g.Go(func() error { return readYAML(fsys, "phases.yaml", &r.phases) })
-	g.Go(func() (err error) { r.regions, err = readRegions(fsys); return err })
-	g.Go(func() (err error) { r.holidays, err = readHolidays(fsys); return err })
-	return r, g.Wait()
+	return d, d.takeItems(r.Items.Items)
 }

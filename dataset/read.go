@@ -10,10 +10,41 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
-	"golang.org/x/sync/errgroup"
 
 	"kuacheng/model"
 )
+
+// raw is the files as they are, not yet checked against each other.
+type raw struct {
+	Regions   []model.Region
+	Holidays  []model.Holiday
+	Phases    phasesFile
+	Items     itemsFile
+	Materials materialsFile
+	Licences  licencesFile
+	Halls     hallsFile
+	Templates templatesFile
+}
+
+func read(fsys fs.FS) (r *raw, err error) {
+	r = &raw{}
+	for _, f := range []struct {
+		name string
+		into any
+	}{
+		{"phases.yaml", &r.Phases}, {"materials.yaml", &r.Materials}, {"licences.yaml", &r.Licences},
+		{"halls.yaml", &r.Halls}, {"templates.yaml", &r.Templates}, {"items.yaml", &r.Items},
+	} {
+		if err := readYAML(fsys, f.name, f.into); err != nil {
+			return nil, err
+		}
+	}
+	if r.Regions, err = readRegions(fsys); err != nil {
+		return nil, err
+	}
+	r.Holidays, err = readHolidays(fsys)
+	return r, err
+}
 
 type phasesFile struct {
 	Home   string        `json:"home"`
@@ -51,10 +82,6 @@ func readYAML(fsys fs.FS, name string, into any) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	return decodeYAML(name, text, into)
-}
-
-func decodeYAML(name string, text []byte, into any) error {
 	// By way of JSON, so that the model's types carry one set of tags.
 	var tree any
 	if err := yaml.Unmarshal(text, &tree); err != nil {
@@ -87,48 +114,6 @@ func dated(v any) any {
 		}
 	}
 	return v
-}
-
-// itemParts is into how many parts the catalogue is cut: parsing 280 kB of YAML in one piece is most of the
-// time that a start takes.
-const itemParts = 4
-
-// readItems parses the catalogue in parts, each a list of whole items. (So an anchor of one item must not be
-// used in another; the parser would say so.)
-func readItems(fsys fs.FS, into *itemsFile) error {
-	const name = "items.yaml"
-	text, err := fs.ReadFile(fsys, name)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	parts := cutList(text, "\n  - code:", itemParts)
-	lists, g := make([]itemsFile, len(parts)), errgroup.Group{}
-	for i, part := range parts {
-		g.Go(func() error { return decodeYAML(name, part, &lists[i]) })
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	into.Legend = lists[0].Legend
-	for _, l := range lists {
-		into.Items = append(into.Items, l.Items...)
-	}
-	return nil
-}
-
-// cutList cuts a document that ends in one list called items into n documents, before lines that begin an entry.
-func cutList(text []byte, entry string, n int) [][]byte {
-	var parts [][]byte
-	for ; n > 1; n-- {
-		at := len(text) / n
-		cut := bytes.Index(text[at:], []byte(entry))
-		if cut < 0 {
-			break
-		}
-		parts = append(parts, text[:at+cut+1])
-		text = slices.Concat([]byte("items:\n"), text[at+cut+1:])
-	}
-	return append(parts, text)
 }
 
 func readRegions(fsys fs.FS) ([]model.Region, error) {
