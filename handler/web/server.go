@@ -156,21 +156,28 @@ var quiet = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true}
 // and numbers are in them.
 func log(ctx context.Context, logger *slog.Logger, c *app.RequestContext, method, pattern string, took time.Duration) {
 	status := c.Response.StatusCode()
+	f, failed := c.Value(failedKey).(*fault.Error)
+	ours := failed && fault.Status(f.Code) >= 500
 	level := slog.LevelInfo
-	if quiet[pattern] && status < 400 {
+	switch {
+	case ours:
+		level = slog.LevelError
+	case quiet[pattern] && status < 400:
 		level = slog.LevelDebug
+	}
+	if ctx = context.WithoutCancel(ctx); !logger.Enabled(ctx, level) {
+		return
 	}
 	attrs := make([]slog.Attr, 0, 6)
 	attrs = append(attrs, slog.String("method", method), slog.String("route", pattern), slog.Int("status", status),
 		slog.Int64("us", took.Microseconds()))
-	if f, ok := c.Value(failedKey).(*fault.Error); ok {
+	if failed {
 		attrs = append(attrs, slog.String("code", f.Code))
-		if cause := f.Unwrap(); cause != nil && fault.Status(f.Code) >= 500 {
-			level = slog.LevelError
-			attrs = append(attrs, slog.String("cause", cause.Error()))
-		}
 	}
-	logger.LogAttrs(context.WithoutCancel(ctx), level, "request", attrs...)
+	if ours && f.Unwrap() != nil {
+		attrs = append(attrs, slog.String("cause", f.Unwrap().Error()))
+	}
+	logger.LogAttrs(ctx, level, "request", attrs...)
 }
 
 // allowed lists the methods of the routes that a path matches.
