@@ -200,14 +200,16 @@ func (m *Matter) Tick(now time.Time, env Env) (changed bool, err error) {
 
 // mark tells whether Tick has changed anything.
 type mark struct {
-	seq, trail, reminded int
-	light                Light
-	lightOn              Date
-	wake                 time.Time
+	seq             int64
+	trail, reminded int
+	light           Light
+	provisional     bool
+	lightOn         Date
+	wake            time.Time
 }
 
 func (m *Matter) mark() mark {
-	k := mark{seq: int(m.Seq), trail: len(m.Trail), reminded: len(m.Reminded), light: m.Light, lightOn: m.LightOn}
+	k := mark{seq: m.Seq, trail: len(m.Trail), reminded: len(m.Reminded), light: m.Light, provisional: m.Provisional, lightOn: m.LightOn}
 	if m.Wake != nil {
 		k.wake = *m.Wake
 	}

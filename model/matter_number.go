@@ -16,7 +16,7 @@ const matterPrefix = "KC"
 // digits; on a duplicate the caller draws again, so no counter document is needed.
 func MakeMatterNo(handlingRegion string, opened time.Time, random uint64) (string, error) {
 	region := handlingRegion
-	if len(region) == 6 && region[4] == 'X' {
+	if len(region) == 6 && region[4] == 'X' && digits(region[5:]) {
 		region = region[:4] + "00"
 	}
 	if len(region) != 6 || !digits(region) {

@@ -109,7 +109,7 @@ var byDefault = map[model.MatterEvent]model.Actor{
 	model.EvReceiveMore: clerk, model.EvForwardMail: clerk, model.EvForwardNetwork: clerk, model.EvArrive: courier,
 	model.EvBounce: courier, model.EvLose: clerk, model.EvAccept: reviewer, model.EvDeemAccept: model.System,
 	model.EvRefuse: reviewer, model.EvReassign: lead, model.EvRequestSupplement: reviewer, model.EvSuspend: reviewer,
-	model.EvResume: reviewer, model.EvExtend: lead, model.EvDecide: reviewer, model.EvRevokeDecision: lead,
+	model.EvResume: reviewer, model.EvExtend: lead, model.EvDecide: lead, model.EvRevokeDecision: lead,
 	model.EvDispatchMail: reviewer, model.EvDispatchElectronic: reviewer, model.EvOfferPickup: reviewer,
 	model.EvReachHall: courier, model.EvDeliver: courier, model.EvPickUp: clerk, model.EvFailDelivery: courier,
 	model.EvDisputeDelivery: citizen, model.EvClose: citizen, model.EvExpire: model.System, model.EvWithdraw: citizen,
