@@ -11,9 +11,9 @@ import (
 	"kuacheng/model"
 )
 
-// moved is the handler of a changed state. Each matter in the parcel gets the event that the state means now: the
-// same state always means the same, and a state that has passed means nothing any more. One matter that fails
-// keeps none of the others waiting.
+// moved is the handler of a changed state: ref state. Each matter in the parcel gets the event that the state means
+// (the same state always means the same). A state that has passed means nothing any more: the event of the one
+// that followed is under way. One matter that fails keeps none of the others waiting.
 func (s *Service) moved(ctx context.Context, id string, e model.Event) error {
 	p, err := s.parcels.Get(ctx, id)
 	if missing(err) {
@@ -21,6 +21,9 @@ func (s *Service) moved(ctx context.Context, id string, e model.Event) error {
 	}
 	if err != nil {
 		return fmt.Errorf("parcel: %w", err)
+	}
+	if string(p.State) != e.Ref["state"] {
+		return nil
 	}
 	var errs []error
 	if effect := p.MatterEvent(); effect.Event != "" && !effect.ByPerson {
@@ -104,10 +107,10 @@ var stateNotices = map[model.ParcelState]string{
 	model.ParcelProblem: "parcel_problem", model.ParcelReturning: "parcel_problem",
 }
 
-// tellOwners tells of the state that an event announced, if the parcel is still in it: once a state for good.
+// tellOwners tells of the state that a parcel is in, once a state for good.
 func (s *Service) tellOwners(ctx context.Context, p *model.Parcel, e model.Event) error {
 	key := stateNotices[p.State]
-	if key == "" || e.Ref["state"] != string(p.State) || !concerns(p, key) {
+	if key == "" || !concerns(p, key) {
 		return nil
 	}
 	vars := map[string]string{"at": model.NoticeTime(p.StateAt)}

@@ -129,18 +129,6 @@ func (s *Service) Get(ctx context.Context, id string) (*model.Parcel, error) {
 	return nil, fmt.Errorf("parcel: %s was corrected too often", id)
 }
 
-// State is the state of a parcel, "" when there is none, for notices that must not be stale.
-func (s *Service) State(ctx context.Context, id string) (string, error) {
-	p, err := s.Get(ctx, id)
-	if fault.Code(err) == "not_found" {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	return string(p.State), nil
-}
-
 // Correct replaces a mistyped number, until the carrier has collected. It answers the right parcel, which the
 // caller's matters name from then on. Done again after a crash it gives the same parcel.
 func (s *Service) Correct(ctx context.Context, id, waybill string, by model.Actor) (*model.Parcel, error) {

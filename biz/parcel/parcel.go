@@ -154,11 +154,6 @@ func (s *Service) Handlers() map[string]outbox.Handler {
 	}
 }
 
-// Slow says whether carrying out a kind of event waits for a carrier, so that it needs workers of its own.
-func Slow(kind string) bool {
-	return kind == model.ParcelBound || kind == model.ParcelSubscribeDue || kind == model.ParcelPollDue
-}
-
 // Wakes are what looks after documents whose time has come, by collection.
 func (s *Service) Wakes() map[string]outbox.Wake {
 	return map[string]outbox.Wake{Collection: s.wakeParcel, CollectionParked: s.wakeParked, CollectionMessages: s.wakeMessage}
