@@ -18,8 +18,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/emmansun/gmsm/sm4"
-
+	"kuacheng/biz/parcel/courier/internal/ecb"
 	"kuacheng/model"
 )
 
@@ -63,7 +62,7 @@ func NewEMS(cfg EMSConfig, caller *Caller) (*EMS, error) {
 			return nil, errors.New("COURIER_EMS_KEY: a key must have at least 16 characters")
 		}
 		key, err := base64.StdEncoding.DecodeString(text)
-		if cfg.Map.Envelope == envelopeAmp && (err != nil || len(key) != sm4.BlockSize) {
+		if cfg.Map.Envelope == envelopeAmp && (err != nil || len(key) != emsKeySize) {
 			return nil, errors.New("COURIER_EMS_KEY: a key must be the Base64 of 16 bytes")
 		}
 		e.keys = append(e.keys, key)
@@ -158,17 +157,20 @@ func emsDigest(text, key string) string {
 	return base64.StdEncoding.EncodeToString([]byte(hex.EncodeToString(sum[:])))
 }
 
-const emsCipherMark = "|$4|"
+const (
+	emsCipherMark = "|$4|"
+	emsKeySize    = 16
+)
 
 // open deciphers SM4-ECB with any of the keys. Our own calls append the key's text to the message, and so may
 // theirs: it is cut off.
 func (e *EMS) open(cipher string) ([]byte, bool) {
 	raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(cipher, emsCipherMark))
-	if err != nil || len(raw) == 0 || len(raw)%sm4.BlockSize != 0 {
+	if err != nil {
 		return nil, false
 	}
 	for i, key := range e.keys {
-		text, ok := openECB(raw, key)
+		text, ok := ecb.Open(raw, key)
 		if ok && utf8.Valid(text) {
 			return bytes.TrimSuffix(text, []byte(e.cfg.Keys[i])), true
 		}
@@ -176,35 +178,9 @@ func (e *EMS) open(cipher string) ([]byte, bool) {
 	return nil, false
 }
 
-func openECB(raw, key []byte) ([]byte, bool) {
-	block, err := sm4.NewCipher(key)
-	if err != nil {
-		return nil, false
-	}
-	text := make([]byte, len(raw))
-	for i := 0; i < len(raw); i += sm4.BlockSize {
-		block.Decrypt(text[i:], raw[i:])
-	}
-	pad := int(text[len(text)-1])
-	if pad < 1 || pad > sm4.BlockSize || !bytes.Equal(text[len(text)-pad:], bytes.Repeat([]byte{byte(pad)}, pad)) {
-		return nil, false
-	}
-	return text[:len(text)-pad], true
-}
-
-// sealECB enciphers a call as the contract wants it, with the key's text appended.
-func (e *EMS) sealECB(text string) string {
-	text += e.cfg.Keys[0]
-	pad := sm4.BlockSize - len(text)%sm4.BlockSize
-	raw := append([]byte(text), bytes.Repeat([]byte{byte(pad)}, pad)...)
-	block, err := sm4.NewCipher(e.keys[0])
-	if err != nil {
-		panic("courier: a key that NewEMS has checked: " + err.Error())
-	}
-	for i := 0; i < len(raw); i += sm4.BlockSize {
-		block.Encrypt(raw[i:], raw[i:])
-	}
-	return emsCipherMark + base64.StdEncoding.EncodeToString(raw)
+// seal enciphers a call as the contract wants it, with the key's text appended.
+func (e *EMS) seal(text string) string {
+	return emsCipherMark + base64.StdEncoding.EncodeToString(ecb.Seal([]byte(text+e.cfg.Keys[0]), e.keys[0]))
 }
 
 // Read takes the nodes out of a push.
@@ -327,7 +303,7 @@ func (e *EMS) Query(ctx context.Context, s Shipment, now time.Time) (Push, error
 		Direction string `json:"direction"`
 	}{s.Waybill, "0"})
 	body := "apiCode=040001&senderNo=" + url.QueryEscape(e.cfg.Sender) + "&authorization=" + url.QueryEscape(e.cfg.Authorization) + "&msgType=0&timeStamp=" +
-		url.QueryEscape(e.cfg.Now().In(model.Beijing).Format(time.DateTime)) + "&version=V1.0.0&logitcsInterface=" + url.QueryEscape(e.sealECB(text))
+		url.QueryEscape(e.cfg.Now().In(model.Beijing).Format(time.DateTime)) + "&version=V1.0.0&logitcsInterface=" + url.QueryEscape(e.seal(text))
 	answer, failed := e.caller.post(ctx, e.cfg.APIURL, typeForm, body)
 	if failed != nil {
 		return Push{}, failed

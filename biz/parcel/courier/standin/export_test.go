@@ -15,21 +15,20 @@ type Scan struct {
 }
 
 // Bodies makes a carrier's callbacks as the office would, for comparison with the reference's vectors.
-func (s *Server) Bodies(c model.Carrier, company, waybill string, scans []Scan) []string {
+func (s *Server) Bodies(c model.Carrier, company, waybill string, order string, scans []Scan) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p, err := s.find(c, waybill)
 	if err != nil {
 		panic(err)
 	}
-	p.company = company
+	p.company, p.order = company, order
 	for _, scan := range scans {
 		p.rows = append(p.rows, row{event: scan.Event, at: scan.At, city: scan.City, words: scan.Words})
 	}
 	var bodies []string
 	for _, one := range s.offices[c].pushes(p, len(scans), "") {
-		body, _ := one.make()
-		bodies = append(bodies, string(body))
+		bodies = append(bodies, string(one.make().body))
 	}
 	return bodies
 }

@@ -38,22 +38,6 @@ func (k *kuaidi100) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// postedForm reads a form as strictly as it should have been written.
-func postedForm(r *http.Request) (url.Values, bool) {
-	if r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" || r.URL.RawQuery != "" {
-		return nil, false
-	}
-	if r.ParseForm() != nil {
-		return nil, false
-	}
-	for _, values := range r.PostForm {
-		if len(values) != 1 {
-			return nil, false
-		}
-	}
-	return r.PostForm, true
-}
-
 func (k *kuaidi100) answer(w http.ResponseWriter, code, message string) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"result": code == "200", "returnCode": code, "message": message})
 }
@@ -105,10 +89,6 @@ func (k *kuaidi100) subscribe(company, number, from, to, callback, salt string) 
 		p.to = city
 	}
 	return true
-}
-
-func fourDigits(s string) bool {
-	return len(s) >= 4 && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
 }
 
 // query answers with a parcel's way.
@@ -188,9 +168,6 @@ func basicCode(code string) string {
 	return code[:1]
 }
 
-// gbkWords are the two characters 派送 in GBK.
-const gbkWords = "\xc5\xc9\xcb\xcd"
-
 // lastResult tells rows newest first and whole; coarse leaves the detailed codes out, as accounts without
 // resultv2 have it.
 func lastResult(p *parcel, company string, told []row, coarse bool) kuaidi100Result {
@@ -217,7 +194,9 @@ var areaCodes = map[string]string{"汕尾市": "CN441500000000", "深圳市": "C
 
 func (k *kuaidi100) offers(f Fault) bool { return f != FaultDoctype }
 
-func (k *kuaidi100) patience() (int, time.Duration) { return 3, 30 * time.Minute }
+func (k *kuaidi100) patience() []time.Duration {
+	return []time.Duration{30 * time.Minute, 30 * time.Minute, 30 * time.Minute}
+}
 
 func (k *kuaidi100) accepted(status int, body []byte) bool {
 	return status == http.StatusOK && string(body) == `{"result":true,"returnCode":"200","message":"成功"}`
@@ -256,15 +235,12 @@ func (k *kuaidi100) pushes(p *parcel, fresh int, f Fault) []push {
 
 func (k *kuaidi100) push(p *parcel, param kuaidi100Param, f Fault) push {
 	text := compact(param)
-	one := push{url: p.callback, ctype: "application/x-www-form-urlencoded"}
-	body := kuaidi100Body(text, p.salt)
-	one.make = func() ([]byte, http.Header) { return body, nil }
+	one := always(message{url: p.callback, ctype: typeForm, body: kuaidi100Body(text, p.salt)})
 	switch f {
 	case FaultGBK:
-		wrong := kuaidi100Body(strings.ReplaceAll(text, "【", gbkWords), p.salt)
-		one.mangle = func([]byte) []byte { return wrong }
+		one.mangle = body(func([]byte) []byte { return kuaidi100Body(inGBK(text), p.salt) })
 	case FaultDoubleField:
-		one.mangle = func(body []byte) []byte { return append(body[:len(body):len(body)], "&param=%7B%7D"...) }
+		one.mangle = body(func(b []byte) []byte { return append(b, "&param=%7B%7D"...) })
 	}
 	return one
 }

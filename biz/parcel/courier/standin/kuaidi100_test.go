@@ -296,7 +296,7 @@ func TestKuaidi100_an_office_that_fails(t *testing.T) {
 func TestKuaidi100_office_writes_vector_K1(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	bodies := h.standin.Bodies(k100, "shunfeng", "SF1400000000001", []standin.Scan{
+	bodies := h.standin.Bodies(k100, "shunfeng", "SF1400000000001", "", []standin.Scan{
 		{Event: model.EventOutForDelivery, At: beijing(8, 40, 2), City: "汕尾市", Words: "正在派送途中"},
 		{Event: model.EventDeliveredByOther, At: beijing(10, 12, 31), City: "汕尾市", Words: "已签收，签收人：前台"},
 	})

@@ -38,22 +38,39 @@ var faults = []Fault{
 	FaultDoctype, FaultDoubleField, FaultOtherCarrier, FaultAbort, FaultRecode,
 }
 
-// push is one callback to be posted.
-type push struct {
+// message is what is posted.
+type message struct {
 	url    string
 	ctype  string
-	make   func() (body []byte, header http.Header) // anew for each try: some signatures hold the time
-	mangle func(body []byte) []byte                 // what goes wrong, the first time only
+	header http.Header
+	body   []byte
+}
+
+// push is one callback to be posted.
+type push struct {
+	make   func() message          // anew for each try: some signatures hold the time
+	mangle func(m message) message // what goes wrong, the first time only
 	slow   bool
 	deaf   bool // the answer is not heard
+}
+
+// always is a push that is the same at each try.
+func always(m message) push { return push{make: func() message { return m }} }
+
+// body changes the bytes of a message.
+func body(change func(b []byte) []byte) func(message) message {
+	return func(m message) message {
+		m.body = change(bytes.Clone(m.body))
+		return m
+	}
 }
 
 // retry is a push with what is left of the carrier's patience.
 type retry struct {
 	push
 	office office
-	left   int
-	every  time.Duration
+	parcel *parcel
+	waits  []time.Duration
 	at     time.Time
 }
 
@@ -70,11 +87,13 @@ func (s *Server) faulty(o office, p *parcel, fresh int, f Fault) []push {
 	case FaultReorder:
 		slices.Reverse(posts)
 	case FaultTamper:
-		posts[last].mangle = tamper
+		if posts[last].mangle == nil { // where nothing is signed, the office spoils the token instead
+			posts[last].mangle = body(tamper)
+		}
 	case FaultReplay:
 		if old := p.last; old != nil {
 			again := posts[last]
-			again.mangle = func([]byte) []byte { return old }
+			again.mangle = func(message) message { return *old }
 			posts = append(posts, again)
 		}
 	case FaultLostReply:
@@ -84,41 +103,40 @@ func (s *Server) faulty(o office, p *parcel, fresh int, f Fault) []push {
 	case FaultSlow:
 		posts[last].slow = true
 	case FaultOversize:
-		posts[last].mangle = func(body []byte) []byte {
-			return append(body[:len(body):len(body)], append([]byte("&pad="), bytes.Repeat([]byte("x"), 1<<20)...)...)
-		}
+		posts[last].mangle = body(func(b []byte) []byte { return append(b, bytes.Repeat([]byte(" "), 1<<20)...) })
 	}
-	p.last, _ = posts[last].make()
 	return posts
 }
 
 // tamper changes one digit of a body and leaves its form alone.
-func tamper(body []byte) []byte {
-	body = bytes.Clone(body)
-	for i := len(body) / 2; i < len(body); i++ {
-		if body[i] >= '0' && body[i] < '9' && body[i-1] != '%' && body[i-2] != '%' {
-			body[i]++
+func tamper(b []byte) []byte {
+	for i := len(b) / 2; i < len(b); i++ {
+		if b[i] >= '0' && b[i] < '9' && b[i-1] != '%' && b[i-2] != '%' {
+			b[i]++
 			break
 		}
 	}
-	return body
+	return b
 }
 
 // post sends a push once, and remembers to try again when the carrier would.
 func (s *Server) post(ctx context.Context, r retry) Posted {
-	body, header := r.make()
+	m := r.make()
+	sent := m
+	s.mu.Lock()
+	r.parcel.last = &sent
+	s.mu.Unlock()
 	if r.mangle != nil {
-		body = r.mangle(body)
+		m = r.mangle(m)
 	}
-	posted := Posted{URL: courier.RedactURL(r.url)}
-	status, answer, err := s.send(ctx, r.push, body, header)
+	posted := Posted{URL: courier.RedactURL(m.url)}
+	status, answer, err := s.send(ctx, m, r.slow)
 	if err == nil {
 		posted.Status, posted.Body = status, string(answer)
 	}
-	if (err != nil || !r.office.accepted(status, answer)) && !r.deaf && r.left > 0 {
-		r.left--
-		r.at = s.cfg.Clock.Now().Add(r.every)
-		r.mangle, r.slow = nil, false
+	if (err != nil || !r.office.accepted(status, answer)) && !r.deaf && len(r.waits) > 0 {
+		r.at = s.cfg.Clock.Now().Add(r.waits[0])
+		r.waits, r.mangle, r.slow = r.waits[1:], nil, false
 		s.mu.Lock()
 		s.due = append(s.due, r)
 		s.mu.Unlock()
@@ -126,21 +144,21 @@ func (s *Server) post(ctx context.Context, r retry) Posted {
 	return posted
 }
 
-func (s *Server) send(ctx context.Context, p push, body []byte, header http.Header) (int, []byte, error) {
-	var reader io.Reader = bytes.NewReader(body)
-	if p.slow {
-		half := len(body) / 2
-		reader = io.MultiReader(bytes.NewReader(body[:half]), &pause{ctx, s.cfg.SlowPause}, bytes.NewReader(body[half:]))
+func (s *Server) send(ctx context.Context, m message, slow bool) (int, []byte, error) {
+	var reader io.Reader = bytes.NewReader(m.body)
+	if slow {
+		half := len(m.body) / 2
+		reader = io.MultiReader(bytes.NewReader(m.body[:half]), &pause{ctx, s.cfg.SlowPause}, bytes.NewReader(m.body[half:]))
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, reader)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.url, reader)
 	if err != nil {
 		return 0, nil, err
 	}
-	req.ContentLength = int64(len(body))
-	for name, values := range header {
+	req.ContentLength = int64(len(m.body))
+	for name, values := range m.header {
 		req.Header[name] = values
 	}
-	req.Header.Set("Content-Type", p.ctype)
+	req.Header.Set("Content-Type", m.ctype)
 	resp, err := s.client.Do(req)
 	if err != nil {
 		return 0, nil, err

@@ -18,7 +18,8 @@ type parcel struct {
 	salt     string // of kuaidi100: fixed by the subscription
 	watched  bool   // subscribed, and not yet over
 	rows     []row
-	last     []byte // the body that was posted last, for a replay
+	order    string   // our number of the parcel, where the carrier was told one
+	last     *message // what was posted last, for a replay
 }
 
 // row is one scan.
@@ -27,7 +28,8 @@ type row struct {
 	at    time.Time
 	city  string
 	words string
-	held  bool // not told yet
+	held  bool // not told yet: the fault "late"
+	sent  bool // told, by a carrier that tells each scan once
 }
 
 // script is the way of a parcel that nothing happens to.
@@ -132,4 +134,16 @@ func words(event model.ParcelEvent, city string) string {
 // told are the rows that the carrier tells, oldest first.
 func (p *parcel) told() []row {
 	return slices.DeleteFunc(slices.Clone(p.rows), func(r row) bool { return r.held })
+}
+
+// untold takes the scans that a carrier of increments has not told yet.
+func (p *parcel) untold() []row {
+	var rows []row
+	for i := range p.rows {
+		if r := &p.rows[i]; !r.held && !r.sent {
+			r.sent = true
+			rows = append(rows, *r)
+		}
+	}
+	return rows
 }

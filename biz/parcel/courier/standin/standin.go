@@ -23,11 +23,20 @@ import (
 
 // Config is what a stand-in knows of the accounts and of the world.
 type Config struct {
-	Clock     courier.Clock // the sandbox's: times of events, and when a retry is due
+	Clock courier.Clock // the sandbox's: times of events, and when a retry is due
+
+	// The accounts, as the real clients have them. A carrier whose account is empty has no office here.
 	Kuaidi100 courier.Kuaidi100Config
+	Kdniao    courier.KdniaoConfig
+	SF        courier.SFConfig
+	EMS       courier.EMSConfig
+	Standard  courier.StandardConfig
+
+	// SFForm makes SF push forms with XML instead of JSON: the account's choice.
+	SFForm bool
 
 	// Callbacks are where pushes go for waybills that nobody has subscribed, and for carriers whose address is
-	// set in their console instead of in a call.
+	// set in their console instead of in a call; for sf and ems with the token (CallbackAddress).
 	Callbacks map[model.Carrier]string
 
 	// SlowPause is how long the fault "slow" rests in the middle of a body; default 6 s, above a door's limit.
@@ -39,14 +48,14 @@ type office interface {
 	// serve answers a call of ours as strictly as the carrier does.
 	serve(w http.ResponseWriter, r *http.Request)
 
-	// pushes makes the carrier's callbacks for a parcel of which the last fresh rows are new.
+	// pushes makes the carrier's callbacks for a parcel of which the last fresh scans are new.
 	pushes(p *parcel, fresh int, f Fault) []push
 
 	// accepted says whether an answer ends the carrier's retries.
 	accepted(status int, body []byte) bool
 
-	// patience is how often, and how far apart, the carrier tries again.
-	patience() (tries int, every time.Duration)
+	// patience are the waits after which the carrier tries again.
+	patience() []time.Duration
 
 	// offers says whether a fault means something at this carrier.
 	offers(f Fault) bool
@@ -79,7 +88,22 @@ func New(cfg Config) *Server {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
-	s.offices = map[model.Carrier]office{model.CarrierKuaidi100: &kuaidi100{s}}
+	s.offices = map[model.Carrier]office{}
+	if len(cfg.Kuaidi100.Salts) > 0 {
+		s.offices[model.CarrierKuaidi100] = &kuaidi100{s}
+	}
+	if len(cfg.Kdniao.Keys) > 0 {
+		s.offices[model.CarrierKdniao] = &kdniao{s}
+	}
+	if len(cfg.SF.Checkwords) > 0 {
+		s.offices[model.CarrierSF] = &sf{s}
+	}
+	if len(cfg.EMS.Keys) > 0 {
+		s.offices[model.CarrierEMS] = &ems{s: s}
+	}
+	if len(cfg.Standard.Keys) > 0 {
+		s.offices[model.CarrierStandard] = &standard{s}
+	}
 	return s
 }
 
@@ -200,8 +224,7 @@ func (s *Server) step(o office, c model.Carrier, waybill, to string, f Fault) ([
 	}
 	var posts []retry
 	for _, one := range s.faulty(o, p, len(events), f) {
-		tries, every := o.patience()
-		posts = append(posts, retry{push: one, office: o, left: tries, every: every})
+		posts = append(posts, retry{push: one, office: o, parcel: p, waits: o.patience()})
 	}
 	return posts, string(p.rows[len(p.rows)-1].event), nil
 }
