@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"kuacheng/biz/outbox"
 	"kuacheng/biz/parcel/courier"
 	"kuacheng/biz/store"
 	"kuacheng/model"
@@ -76,7 +77,7 @@ func (s *Service) askToWatch(ctx context.Context, p *model.Parcel) (model.Subscr
 func (s *Service) shipment(p *model.Parcel) (courier.Shipment, error) {
 	tail, err := s.Keeper.Open(phonePlace(p.ID), p.PhoneTail)
 	if err != nil {
-		return courier.Shipment{}, fmt.Errorf("parcel: phone of %s: %w", p.ID, err)
+		return courier.Shipment{}, outbox.Final(fmt.Errorf("parcel: phone of %s: %w", p.ID, err))
 	}
 	return courier.Shipment{Company: p.Company, Waybill: p.Waybill, PhoneTail: tail, From: p.Sender.Area, To: p.Consignee.Area, Order: p.ID}, nil
 }

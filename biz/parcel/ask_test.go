@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"kuacheng/biz/outbox"
 	"kuacheng/biz/parcel/courier/standin"
 	"kuacheng/model"
 )
@@ -203,5 +204,62 @@ func TestService_poll_is_not_insistent(t *testing.T) {
 	}
 	if known != 2 {
 		t.Errorf("%d rows the next day", known)
+	}
+}
+
+// What only people can mend is given up at once, and can be sent again when it is mended.
+func TestService_work_that_cannot_be_done(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n := w.materials(sf1, no1)
+	n.PhoneTail = w.PhoneTail(k100, sf2, phone) // sealed for another parcel
+	p := w.open(t, n)
+	body := push("shunfeng", sf1, w.way()...)
+	w.mustPost(t, body)
+	k := w.Carriers[k100]
+	delete(w.Carriers, k100)
+	handlers := w.Handlers()
+	message := model.CourierMessageID(k100, []byte(body))
+	for kind, id := range map[string]string{model.CourierMessageReceived: message, model.ParcelBound: p.ID} {
+		if class, _ := outbox.Classify(handlers[kind](t.Context(), id, p.Outbox[0])); class != outbox.Impossible {
+			t.Errorf("%s: %s", kind, class)
+		}
+	}
+	w.Carriers[k100] = k
+	if err := handlers[model.CourierMessageReceived](t.Context(), message, model.Event{}); err != nil || len(w.parcel(t, id1).Rows) != 5 {
+		t.Errorf("sent again: %v", err)
+	}
+}
+
+func TestService_channel_is_not_configured(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	k := w.Carriers[k100]
+	delete(w.Carriers, k100)
+	w.open(t, w.materials(sf1, no1))
+	w.run(t)
+	if s := w.parcel(t, id1).Subscription; s.State != model.SubscriptionPending || s.Code != "not_configured" {
+		t.Fatalf("%+v", s)
+	}
+	w.Carriers[k100] = k
+	w.pass(t, time.Hour)
+	if s := w.parcel(t, id1).Subscription; s.State != model.SubscriptionActive {
+		t.Errorf("%+v", s)
+	}
+}
+
+// A handler of a document that has gone meanwhile has nothing to do.
+func TestService_nothing_there(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for kind, handle := range w.Handlers() {
+		if err := handle(t.Context(), "nothing", model.Event{Kind: kind, Ref: map[string]string{"parcel": "nothing", "waybill": sf1}}); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+	for name, wake := range w.Wakes() {
+		if err := wake(t.Context(), "nothing"); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
