@@ -2,6 +2,8 @@ package model
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -47,6 +49,11 @@ func (d day) monthDay() (string, int) { t := d.start().In(Beijing); return t.For
 type Calendar struct {
 	rows    map[day]Holiday
 	noticed map[int]bool // years whose notice is in the rows
+
+	// worked answers for the days around the notices at once: deadlines walk over many days, and are
+	// computed whenever a matter is shown.
+	worked []bool
+	first  day
 }
 
 // CheckHolidays finds rows that NewCalendar would not understand; loaders call it.
@@ -83,7 +90,24 @@ func NewCalendar(rows []Holiday) *Calendar {
 			c.noticed[r.Date.Year()] = true
 		}
 	}
+	c.lookAhead()
 	return c
+}
+
+// lookAhead fills worked from the year before the first notice to two years after the last.
+func (c *Calendar) lookAhead() {
+	if len(c.noticed) == 0 {
+		return
+	}
+	years := slices.Sorted(maps.Keys(c.noticed))
+	c.first = dayOf(time.Date(years[0]-1, 1, 1, 0, 0, 0, 0, Beijing))
+	last := dayOf(time.Date(years[len(years)-1]+3, 1, 1, 0, 0, 0, 0, Beijing))
+	if last-c.first > 200*366 {
+		return // a stray year; asking day by day is right too
+	}
+	for d := c.first; d < last; d++ {
+		c.worked = append(c.worked, c.look(d).Work)
+	}
 }
 
 // Provisional reports whether a year's notice is missing, so that days of it may still change.
@@ -149,14 +173,8 @@ func (c *Calendar) look(d day) CalendarDay {
 }
 
 func (c *Calendar) works(d day) bool {
-	if c != nil && c.noticed[d.year()] {
-		switch c.rows[d].Kind {
-		case HolidayWork:
-			return true
-		case HolidayOff:
-			return false
-		}
-		return !d.weekend()
+	if c != nil && d >= c.first && int(d-c.first) < len(c.worked) {
+		return c.worked[d-c.first]
 	}
 	return c.look(d).Work
 }

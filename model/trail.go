@@ -3,7 +3,6 @@ package model
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"hash"
 	"maps"
 	"slices"
 	"strconv"
@@ -42,20 +41,22 @@ const (
 // length before it, so that no two entries read the same. The matter number is part of it, so that an entry
 // cannot be carried over to another matter.
 func (e TrailEntry) seal(no, previous string) string {
-	h := sha256.New()
-	write(h, no, previous, strconv.Itoa(e.Seq), strconv.FormatInt(e.At.UnixMilli(), 10), e.By, string(e.Role),
-		string(e.Door), e.Org, e.Region, string(e.Side), e.Event, string(e.From), string(e.To), e.Why, e.Cause,
-		strconv.Itoa(len(e.Data)))
-	for _, k := range slices.Sorted(maps.Keys(e.Data)) {
-		write(h, k, e.Data[k])
+	b := make([]byte, 0, 512)
+	for _, f := range []string{no, previous, strconv.Itoa(e.Seq), strconv.FormatInt(e.At.UnixMilli(), 10), e.By,
+		string(e.Role), string(e.Door), e.Org, e.Region, string(e.Side), e.Event, string(e.From), string(e.To), e.Why,
+		e.Cause, strconv.Itoa(len(e.Data))} {
+		b = netstring(b, f)
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	for _, k := range slices.Sorted(maps.Keys(e.Data)) {
+		b = netstring(netstring(b, k), e.Data[k])
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }
 
-func write(h hash.Hash, fields ...string) {
-	for _, f := range fields {
-		h.Write([]byte(strconv.Itoa(len(f)) + ":" + f + ","))
-	}
+func netstring(b []byte, s string) []byte {
+	b = append(strconv.AppendInt(b, int64(len(s)), 10), ':')
+	return append(append(b, s...), ',')
 }
 
 // VerifyTrail checks a matter's chain: every hash, the unbroken numbering, that each event starts where the
