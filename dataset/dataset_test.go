@@ -59,7 +59,7 @@ func TestLoad_counts(t *testing.T) {
 		{"window items of counties", county[model.ModeWindow], 84}, {"items", len(d.Items), 128},
 		{"situations", situations, 315}, {"materials", len(d.Materials), 100}, {"licences", len(d.Licences), 25},
 		{"organisations", len(d.Organisations.All()), 113}, {"halls", len(d.Halls), 11}, {"regions", len(d.Regions.All()), 55},
-		{"holidays", len(d.Holidays), 108}, {"templates", len(d.Templates), 16}, {"sandbox accounts", len(d.SandboxStaff), 5},
+		{"holidays", len(d.Holidays), 122}, {"templates", len(d.Templates), 16}, {"sandbox accounts", len(d.SandboxStaff), 5},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %d, want %d", c.what, c.got, c.want)

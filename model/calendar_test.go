@@ -57,10 +57,7 @@ func TestCalendar_WorkingDaysOfYears(t *testing.T) {
 
 func TestCalendar_Day(t *testing.T) {
 	t.Parallel()
-	rows := append(holidays(t),
-		model.Holiday{Date: "2027-02-05", Kind: model.HolidayStatutory, Name: "除夕"},
-		model.Holiday{Date: "2027-02-06", Kind: model.HolidayStatutory, Name: "春节"},
-		model.Holiday{Date: "2026-08-05", Kind: model.HolidayStatutory, Name: "从无此节"})
+	rows := append(holidays(t), model.Holiday{Date: "2026-08-05", Kind: model.HolidayStatutory, Name: "从无此节"})
 	c := model.NewCalendar(rows)
 	for _, tt := range []struct {
 		date model.Date
@@ -72,7 +69,9 @@ func TestCalendar_Day(t *testing.T) {
 		{"2026-03-01", model.CalendarDay{Kind: model.DayWeekend}},
 		{"2026-08-05", model.CalendarDay{Work: true, Kind: model.DayWeekday}}, // the notice has the last word
 		{"2027-02-05", model.CalendarDay{Kind: model.DayStatutory, Name: "除夕", Provisional: true}},
-		{"2027-02-08", model.CalendarDay{Work: true, Kind: model.DayWeekday, Provisional: true}},
+		{"2027-02-06", model.CalendarDay{Kind: model.DayStatutory, Name: "春节", Provisional: true}},
+		{"2027-02-09", model.CalendarDay{Work: true, Kind: model.DayWeekday, Provisional: true}},
+		{"2028-10-03", model.CalendarDay{Kind: model.DayStatutory, Name: "中秋节", Provisional: true}},
 		{"2027-05-01", model.CalendarDay{Kind: model.DayStatutory, Name: "劳动节", Provisional: true}},
 		{"2027-10-03", model.CalendarDay{Kind: model.DayStatutory, Name: "国庆节", Provisional: true}},
 		{"2027-10-04", model.CalendarDay{Work: true, Kind: model.DayWeekday, Provisional: true}},
@@ -83,6 +82,20 @@ func TestCalendar_Day(t *testing.T) {
 		}
 		if got := c.Workday(tt.date); got != tt.want.Work {
 			t.Errorf("Workday(%s) = %v", tt.date, got)
+		}
+	}
+}
+
+// What halls ask of the calendar.
+func TestCalendar_HolidayAndMakeUp(t *testing.T) {
+	t.Parallel()
+	c := newCalendar(t)
+	for d, want := range map[model.Date][2]bool{
+		"2026-02-17": {true, false}, "2026-02-14": {false, true}, "2026-02-13": {false, false}, "2026-03-01": {false, false},
+		"2027-02-06": {true, false}, "2027-02-07": {true, false},
+	} {
+		if got := [2]bool{c.Holiday(d), c.MakeUp(d)}; got != want {
+			t.Errorf("%s: holiday, make-up %v, want %v", d, got, want)
 		}
 	}
 }
