@@ -21,8 +21,9 @@ type Collection[T any] struct {
 	schema Schema
 	table  Table
 	codec  Codec
-	eqAt   [][]int  // for each declared index, where its Eq fields stand in a row's fields
-	cache  *view[T] // nil when others write too
+	eqAt   [][]int    // for each declared index, where its Eq fields stand in a row's fields
+	cache  *view[T]   // nil when others write too
+	cloner *cloner[T] // nil where copies are made by decoding
 
 	mu    sync.Mutex
 	lines map[string]*line[T]
@@ -39,7 +40,7 @@ func Open[T any](ctx context.Context, db *DB, spec Spec[T]) (*Collection[T], err
 	if err != nil {
 		return nil, fmt.Errorf("opening collection %s: %w", spec.Name, err)
 	}
-	c := &Collection[T]{db: db, spec: spec, schema: schema, table: table, codec: db.engine.Codec(), lines: map[string]*line[T]{}}
+	c := &Collection[T]{db: db, spec: spec, schema: schema, table: table, codec: db.engine.Codec(), cloner: newCloner[T](), lines: map[string]*line[T]{}}
 	if stale {
 		if err := c.refield(ctx); err != nil {
 			return nil, err

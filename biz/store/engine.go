@@ -53,6 +53,7 @@ type Row struct {
 	ID     string
 	Rev    int64
 	Fields []any // beside Schema.Fields: string, int64, time.Time (UTC, whole milliseconds) or nil. Not read back.
+	Was    []any // for Replace: Fields of the row being replaced; nil when nobody knows
 	Body   []byte
 }
 

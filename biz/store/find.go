@@ -92,10 +92,8 @@ func (c *Collection[T]) known(row Row, place, count uint64) (*T, error) {
 	if c.cache == nil {
 		return c.decode(row)
 	}
-	if has, ok := c.cache.row(row.ID); ok && has.Rev == row.Rev {
-		if doc, err := c.cache.get(row.ID, c.decode); doc != nil && err == nil && headOf(doc).Rev == row.Rev {
-			return doc, nil
-		}
+	if has, doc, err := c.cache.stored(row.ID, c.decode); doc != nil && err == nil && has.Rev == row.Rev {
+		return doc, nil
 	}
 	doc, err := c.decode(row)
 	if err != nil {

@@ -186,30 +186,24 @@ type state[T any] struct {
 
 	exists bool
 	row    Row
-	doc    *T         // what row holds, where a change of the batch made it
-	spare  *T         // an untouched copy of row
+	doc    *T         // what row holds; nobody changes it
 	first  *change[T] // the first change to be written; nil while there is nothing to write
 }
 
 func (c *Collection[T]) load(ctx context.Context, id string, cached bool) (*state[T], error) {
-	row, ok := Row{}, false
-	if cached {
-		row, ok = c.cache.row(id)
-	}
-	if !ok {
-		var err error
+	row, doc, err := c.cache.stored(id, c.decode)
+	if doc == nil || !cached {
 		if row, err = c.table.Get(ctx, id); errors.Is(err, ErrNotFound) {
 			return &state[T]{row: Row{ID: id}}, nil
-		} else if err != nil {
-			return nil, err
+		}
+		if err == nil {
+			doc, err = c.decode(row)
 		}
 	}
-	doc, err := c.decode(row)
 	if err != nil {
 		return nil, err
 	}
-	st := &state[T]{had: true, rev: row.Rev, exists: true, row: row, spare: doc}
-	st.oldEvents = slices.Clone(headOf(doc).Outbox)
+	st := &state[T]{had: true, rev: row.Rev, exists: true, row: row, doc: doc, oldEvents: headOf(doc).Outbox}
 	if c.cache != nil {
 		st.oldFields, err = c.fields(doc)
 	}
@@ -229,7 +223,7 @@ func (c *Collection[T]) apply(st *state[T], ch *change[T]) {
 		return
 	}
 	if ch.remove {
-		st.exists, st.doc, st.spare = false, nil, nil
+		st.exists, st.doc = false, nil
 		st.wrote(ch)
 		return
 	}
@@ -248,7 +242,7 @@ func (c *Collection[T]) apply(st *state[T], ch *change[T]) {
 		ch.err = c.failed(st.row.ID, err)
 		return
 	}
-	st.exists, st.row, st.doc, st.spare = true, row, doc, nil
+	st.exists, st.row, st.doc = true, row, doc
 	st.wrote(ch)
 }
 
@@ -262,9 +256,8 @@ func (c *Collection[T]) copy(st *state[T], ch *change[T]) (doc *T, err error) {
 			h.ID, h.Rev = st.row.ID, 0
 		})
 		return doc, nil
-	case st.spare != nil:
-		doc, st.spare = st.spare, nil
-		return doc, nil
+	case c.cloner != nil:
+		return c.cloner.clone(st.doc), nil
 	default:
 		return c.decode(st.row)
 	}
@@ -281,6 +274,7 @@ func (c *Collection[T]) write(ctx context.Context, st *state[T]) error {
 		}
 		return err
 	case st.exists:
+		st.row.Was = st.oldFields
 		return c.table.Replace(ctx, st.row, st.rev)
 	default:
 		return c.table.Delete(ctx, st.row.ID, st.rev)
@@ -298,21 +292,14 @@ func (c *Collection[T]) answer(st *state[T], batch []*change[T], failure error) 
 			ch.doc, ch.err, ch.panic = nil, c.failed(st.row.ID, failure), nil
 		case ch.panic != nil, ch.err != nil && !errors.Is(ch.err, ErrUnchanged):
 		case !ch.remove:
-			ch.doc, ch.err = c.current(st, ch)
+			ch.doc, ch.err = c.current(st)
 		}
 	}
 }
 
 // current is the document that a change without fault returns: as saved, or as it was found.
-func (c *Collection[T]) current(st *state[T], ch *change[T]) (*T, error) {
-	if st.doc == nil && st.exists {
-		doc, err := c.decode(st.row)
-		if err != nil {
-			return nil, err
-		}
-		st.doc = doc
-	}
-	if st.doc == nil {
+func (c *Collection[T]) current(st *state[T]) (*T, error) {
+	if !st.exists {
 		return nil, c.failed(st.row.ID, ErrNotFound)
 	}
 	return st.doc, nil

@@ -73,7 +73,8 @@ func OpenEngine(ctx context.Context, path string) (*Engine, error) {
 func (e *Engine) open(ctx context.Context) error {
 	readers := max(2, min(runtime.GOMAXPROCS(0), 8))
 	var err error
-	if e.write, err = connect(e.path, 2, "journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "cache_size(-8192)"); err != nil {
+	if e.write, err = connect(e.path, 2, "journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "cache_size(-8192)",
+		"wal_autocheckpoint(4000)", "journal_size_limit(67108864)"); err != nil {
 		return err
 	}
 	if e.read, err = connect(e.path, readers, "query_only(1)", "busy_timeout(10000)", "cache_size(-4096)"); err != nil {

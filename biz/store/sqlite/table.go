@@ -18,11 +18,15 @@ type table struct {
 	e      *Engine
 	schema store.Schema
 
-	insert, replace, remove, get, refield string
+	insert, remove, get, refield string
 
-	mu     sync.RWMutex
-	shaped map[shape]*sql.Stmt // of finds
+	mu       sync.RWMutex
+	shaped   map[shape]*sql.Stmt // reads
+	replaces map[uint64]string   // by the fields that change
 }
+
+// maxTold is how many fields a mask of changed ones can tell apart; those beyond count as changed.
+const maxTold = 63
 
 func newTable(e *Engine, schema store.Schema) *table {
 	name := quote(schema.Name)
@@ -33,9 +37,8 @@ func newTable(e *Engine, schema store.Schema) *table {
 		marks += ", ?"
 	}
 	return &table{
-		e: e, schema: schema, shaped: map[shape]*sql.Stmt{},
+		e: e, schema: schema, shaped: map[shape]*sql.Stmt{}, replaces: map[uint64]string{},
 		insert:  "INSERT INTO " + name + " (" + cols + ") VALUES (" + marks + ") ON CONFLICT (_id) DO NOTHING",
-		replace: "UPDATE " + name + " SET rev = ?, doc = ?" + sets + " WHERE _id = ? AND rev = ?",
 		refield: "UPDATE " + name + " SET " + sets[2:] + " WHERE _id = ? AND rev = ?",
 		remove:  "DELETE FROM " + name + " WHERE _id = ? AND rev = ?",
 		get:     "SELECT _id, rev, doc FROM " + name + " WHERE _id = ?",
@@ -47,9 +50,37 @@ func (t *table) Insert(ctx context.Context, row store.Row) error {
 	return t.e.w.do(ctx, store.ErrDuplicate, t.insert, columns(args, row.Fields)...)
 }
 
+// Replace sets only the columns that change: SQLite would rewrite the index entries of all it is told.
 func (t *table) Replace(ctx context.Context, row store.Row, rev int64) error {
+	var mask uint64
 	args := append(make([]any, 0, 4+len(row.Fields)), row.Rev, row.Body)
-	return t.e.w.do(ctx, store.ErrConflict, t.replace, append(columns(args, row.Fields), row.ID, rev)...)
+	for i, v := range row.Fields {
+		if row.Was == nil || i >= maxTold || row.Was[i] != v {
+			mask |= 1 << min(i, maxTold)
+			args = append(args, column(v))
+		}
+	}
+	return t.e.w.do(ctx, store.ErrConflict, t.replace(mask), append(args, row.ID, rev)...)
+}
+
+func (t *table) replace(mask uint64) string {
+	t.mu.RLock()
+	text := t.replaces[mask]
+	t.mu.RUnlock()
+	if text != "" {
+		return text
+	}
+	text = "UPDATE " + quote(t.schema.Name) + " SET rev = ?, doc = ?"
+	for i, f := range t.schema.Fields {
+		if mask&(1<<min(i, maxTold)) != 0 {
+			text += ", " + quote(f) + " = ?"
+		}
+	}
+	text += " WHERE _id = ? AND rev = ?"
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.replaces[mask] = text
+	return text
 }
 
 func (t *table) Delete(ctx context.Context, id string, rev int64) error {

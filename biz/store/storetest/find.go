@@ -111,11 +111,11 @@ func walk(t *testing.T, c *store.Collection[card], q store.Query, between func()
 
 func find(t *testing.T, h Harness) {
 	_, c := one(t, h)
-	all := deal(t, c, h.pick(120, 32))
+	all := deal(t, c, h.pick(120, 30))
 	for _, s := range searches() {
 		want := s.want(all)
 		for _, limit := range []int{1, 7, 1000} {
-			if limit == 1 && len(want) > 15 || limit == 1000 && h.Slow {
+			if limit == 1 && len(want) > 15 || limit != 7 && h.Slow {
 				continue
 			}
 			s.q.Limit = limit
@@ -253,7 +253,7 @@ func cursors(t *testing.T, h Harness) {
 
 func tallies(t *testing.T, h Harness) {
 	_, c := one(t, h)
-	all := deal(t, c, 40)
+	all := deal(t, c, 20)
 	count := func(has func(*card) bool, by func(*card) string) map[string]int64 {
 		m := map[string]int64{}
 		for _, d := range all {
@@ -290,7 +290,7 @@ func tallies(t *testing.T, h Harness) {
 // plans holds that the engine serves every declared query from its index, in its order.
 func plans(t *testing.T, h Harness) {
 	_, c := one(t, h)
-	deal(t, c, 30)
+	deal(t, c, 15)
 	for _, s := range searches() {
 		s.q.Limit = 2
 		for _, cursor := range []string{"", mustFind(t, c, s.q).Next} {

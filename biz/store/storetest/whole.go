@@ -140,7 +140,7 @@ func refield(t *testing.T, h Harness) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := deal(t, c, 25)
+	all := deal(t, c, 15)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
