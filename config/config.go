@@ -76,8 +76,8 @@ func (c *Config) Check() error {
 	if c.Store != "sqlite" && !strings.HasPrefix(c.Store, "mongodb://") && !strings.HasPrefix(c.Store, "mongodb+srv://") {
 		complain("KUACHENG_STORE must be sqlite or a mongodb:// URI")
 	}
-	if c.Redis != "embedded" && !strings.HasPrefix(c.Redis, "redis://") && !strings.HasPrefix(c.Redis, "rediss://") && !strings.HasPrefix(c.Redis, "redis-sentinel://") {
-		complain("KUACHENG_REDIS must be embedded or a redis:// URI")
+	if c.Redis != "embedded" && !strings.HasPrefix(c.Redis, "redis://") && !strings.HasPrefix(c.Redis, "rediss://") && !strings.HasPrefix(c.Redis, "redis-sentinel://") && !strings.HasPrefix(c.Redis, "redis-cluster://") {
+		complain("KUACHENG_REDIS must be embedded or a redis://, rediss://, redis-sentinel:// or redis-cluster:// URI")
 	}
 	if c.Redis == "embedded" && c.Role != "all" {
 		complain("KUACHENG_ROLE=%s needs a Redis that both roles reach: set KUACHENG_REDIS", c.Role)

@@ -32,19 +32,35 @@ type QueueState struct {
 
 // Queues tells of every queue, the most urgent first.
 func (a Admin) Queues(context.Context) ([]QueueState, error) {
-	out := make([]QueueState, 0, len(queues))
+	infos, err := a.j.queueInfos()
+	if err != nil {
+		return nil, fault.New("unavailable").Because(err)
+	}
+	out := make([]QueueState, 0, len(infos))
+	for _, info := range infos {
+		out = append(out, QueueState{
+			Name: info.Queue, Pending: info.Pending, Active: info.Active, Scheduled: info.Scheduled, Retry: info.Retry, Archived: info.Archived,
+			Latency: info.Latency, ProcessedToday: info.Processed, FailedToday: info.Failed, Paused: info.Paused,
+		})
+	}
+	return out, nil
+}
+
+// queueInfos asks for every queue. One that Redis has never heard of is empty; asynq calls that an error.
+func (j *Jobs) queueInfos() ([]*asynq.QueueInfo, error) {
+	known, err := j.inspector.Queues()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*asynq.QueueInfo, 0, len(queues))
 	for _, q := range queues {
-		s := QueueState{Name: string(q.name)}
-		info, err := a.j.inspector.GetQueueInfo(s.Name)
-		switch {
-		case errors.Is(err, asynq.ErrQueueNotFound): // nothing was ever enqueued
-		case err != nil:
-			return nil, fault.New("unavailable").Because(err)
-		default:
-			s.Pending, s.Active, s.Scheduled, s.Retry, s.Archived = info.Pending, info.Active, info.Scheduled, info.Retry, info.Archived
-			s.Latency, s.ProcessedToday, s.FailedToday, s.Paused = info.Latency, info.Processed, info.Failed, info.Paused
+		info := &asynq.QueueInfo{Queue: string(q.name)}
+		if slices.Contains(known, info.Queue) {
+			if info, err = j.inspector.GetQueueInfo(info.Queue); err != nil {
+				return nil, err
+			}
 		}
-		out = append(out, s)
+		out = append(out, info)
 	}
 	return out, nil
 }

@@ -1,9 +1,11 @@
 package jobs
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 )
 
 // queueLog hands what asynq says to slog.
@@ -18,4 +20,14 @@ func (l queueLog) Error(args ...any) { l.log.Error("asynq", "text", fmt.Sprint(a
 func (l queueLog) Fatal(args ...any) {
 	l.Error(args...)
 	os.Exit(1)
+}
+
+// clientLog takes what go-redis would write to stderr, many lines a second while a server is down; each command's
+// error is told by whoever gave the command. go-redis has one logger for the whole program.
+type clientLog struct{}
+
+var quiet sync.Once
+
+func (clientLog) Printf(ctx context.Context, format string, v ...any) {
+	slog.DebugContext(ctx, "redis client", "text", fmt.Sprintf(format, v...))
 }

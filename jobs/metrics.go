@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/hibiken/asynq"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -70,32 +69,18 @@ func (s state) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	up := s.j.cfg.Redis.Ping(ctx) == nil
-	gauge(redisUp, number01(up))
-	if up {
-		s.queues(gauge)
-	}
-	s.outboxes(ctx, gauge)
-}
-
-func (s state) queues(gauge func(*prometheus.Desc, float64, ...string)) {
-	for _, q := range queues {
-		name := string(q.name)
-		info, err := s.j.inspector.GetQueueInfo(name)
-		if errors.Is(err, asynq.ErrQueueNotFound) {
-			info, err = &asynq.QueueInfo{}, nil // nothing was ever enqueued
-		}
-		if err != nil {
-			continue
-		}
+	infos, err := s.j.queueInfos()
+	gauge(redisUp, number01(err == nil))
+	for _, info := range infos {
 		for state, n := range map[string]int{
 			"pending": info.Pending, "active": info.Active, "scheduled": info.Scheduled, "retry": info.Retry, "archived": info.Archived,
 		} {
-			gauge(tasks, float64(n), name, state)
+			gauge(tasks, float64(n), info.Queue, state)
 		}
-		gauge(latency, info.Latency.Seconds(), name)
-		gauge(paused, number01(info.Paused), name)
+		gauge(latency, info.Latency.Seconds(), info.Queue)
+		gauge(paused, number01(info.Paused), info.Queue)
 	}
+	s.outboxes(ctx, gauge)
 }
 
 func (s state) outboxes(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) {

@@ -34,6 +34,7 @@ type Redis struct {
 //
 // Errors name what is wrong and never quote the address, which may hold a password.
 func OpenRedis(address string) (*Redis, error) {
+	quiet.Do(func() { redis.SetLogger(clientLog{}) })
 	if address == Embedded {
 		e, err := newEmbedded()
 		if err != nil {
@@ -118,7 +119,7 @@ func splitHosts(address string) (*url.URL, []string, error) {
 	hosts := strings.Split(list, ",")
 	for i, h := range hosts {
 		u, err := url.Parse("redis://" + h)
-		if err != nil || u.Hostname() == "" || u.User != nil {
+		if err != nil || !oneHost(u) {
 			return nil, nil, fmt.Errorf("redis: host %d of the address is malformed", i+1)
 		}
 		if u.Port() == "" {
@@ -130,6 +131,12 @@ func splitHosts(address string) (*url.URL, []string, error) {
 		return nil, nil, errors.New("redis: the address cannot be parsed (is every special character of the password percent-encoded?)")
 	}
 	return u, hosts, nil
+}
+
+// oneHost refuses what net/url lets through: no name, a login, "a:1:2".
+func oneHost(u *url.URL) bool {
+	v6 := strings.HasPrefix(u.Host, "[")
+	return u.Hostname() != "" && u.User == nil && (v6 || !strings.Contains(u.Hostname(), ":"))
 }
 
 func database(u *url.URL) (int, error) {
