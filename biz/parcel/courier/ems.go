@@ -243,7 +243,7 @@ func (e *EMS) row(push *Push, n emsNode, waybill string, now time.Time) Row {
 	row := Row{Words: cut(cmp.Or(n.text, n.name))}
 	row.Channel, row.Company, row.Waybill, row.ReceivedAt = model.CarrierEMS, model.CarrierEMS.Company(), waybill, now
 	row.Key = rowKey(row.Channel, waybill, n.code, n.at, n.officeCode, n.text)
-	row.Place = model.CityOf(n.city)
+	row.Place = placeOf(n.city)
 	row.stamp(e.cfg.Map.time(n.at, now))
 	event, known := e.cfg.Map.event(n)
 	code := clip(n.code)

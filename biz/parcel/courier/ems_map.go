@@ -86,8 +86,8 @@ var emsFields = []string{"waybill", "at", "code", "name", "text", "city", "offic
 
 // ReadEMSMap reads a mapping and refuses one with a mistake in it: it is read at start, not when a parcel is lost.
 func ReadEMSMap(text []byte) (*EMSMap, error) {
-	var m EMSMap
-	if err := yaml.UnmarshalWithOptions(text, &m, yaml.Strict()); err != nil {
+	m, err := decodeEMSMap(text)
+	if err != nil {
 		return nil, fmt.Errorf("reading the EMS mapping: %w", err)
 	}
 	if !slices.Contains([]string{envelopeAmp, envelopeTrace, envelopePlain}, m.Envelope) {
@@ -121,7 +121,18 @@ func ReadEMSMap(text []byte) (*EMSMap, error) {
 		}
 		m.rules = append(m.rules, emsRule{match, model.ParcelEvent(t.Event)})
 	}
-	return &m, nil
+	return m, nil
+}
+
+// decodeEMSMap reads YAML. The library panics on some broken files; to an operator that is one more mistake.
+func decodeEMSMap(text []byte) (m *EMSMap, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			m, err = nil, fmt.Errorf("not a mapping: %v", r)
+		}
+	}()
+	m = &EMSMap{}
+	return m, yaml.UnmarshalWithOptions(text, m, yaml.Strict())
 }
 
 func emsEvent(name string) bool {

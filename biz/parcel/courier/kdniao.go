@@ -133,7 +133,7 @@ func (k *Kdniao) Read(r Request) Push {
 	}
 	for _, item := range items {
 		if waybill, ok := push.waybill(item.LogisticCode.String()); ok {
-			item.rows(&push, model.CanonicalCompany(item.ShipperCode.String()), waybill, r.ReceivedAt)
+			item.rows(&push, companyOf(item.ShipperCode.String()), waybill, r.ReceivedAt)
 		}
 	}
 	return push
@@ -149,7 +149,7 @@ func (item kdniaoItem) rows(push *Push, company, waybill string, now time.Time) 
 		row := Row{Words: cut(t.AcceptStation.String())}
 		row.Channel, row.Company, row.Waybill, row.ReceivedAt = model.CarrierKdniao, company, waybill, now
 		row.Key = rowKey(row.Channel, company, waybill, t.AcceptTime.String(), t.AcceptStation.String())
-		row.Place = model.CityOf(t.Location.String())
+		row.Place = placeOf(t.Location.String())
 		row.stamp(readTime(t.AcceptTime.String(), now))
 		rows = append(rows, row)
 	}
@@ -272,6 +272,6 @@ func (k *Kdniao) Query(ctx context.Context, s Shipment, now time.Time) (Push, er
 	if item.Success != "true" && !strings.Contains(item.Reason.String(), "轨迹") { // no trace yet
 		return push, kdniaoRefusal(item.Reason.String())
 	}
-	item.rows(&push, model.CanonicalCompany(s.Company), s.Waybill, now)
+	item.rows(&push, companyOf(s.Company), s.Waybill, now)
 	return push, nil
 }

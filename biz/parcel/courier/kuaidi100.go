@@ -118,7 +118,7 @@ func (k *Kuaidi100) Read(r Request) Push {
 		return push
 	}
 	msg.LastResult.rows(&push, waybill, r.ReceivedAt)
-	news := News{Company: model.CanonicalCompany(msg.LastResult.Com.String()), Waybill: waybill, NewCompany: model.CanonicalCompany(msg.ComNew.String())}
+	news := News{Company: companyOf(msg.LastResult.Com.String()), Waybill: waybill, NewCompany: companyOf(msg.ComNew.String())}
 	switch msg.Status.String() {
 	case "polling", "updateall":
 	case "shutdown":
@@ -149,14 +149,14 @@ func (res kuaidi100Result) rows(push *Push, waybill string, now time.Time) {
 	if res.Data.bad > 0 {
 		push.alert("shape", "data")
 	}
-	company := model.CanonicalCompany(res.Com.String())
+	company := companyOf(res.Com.String())
 	rows := make([]Row, 0, len(res.Data.items))
 	for i, d := range res.Data.items {
 		when := cmp.Or(d.FTime.String(), d.Time.String())
 		row := Row{Words: cut(d.Context.String())}
 		row.Channel, row.Company, row.Waybill, row.ReceivedAt = model.CarrierKuaidi100, company, waybill, now
 		row.Key = rowKey(row.Channel, company, waybill, when, d.Context.String())
-		row.Place = model.CityOf(cmp.Or(d.AreaName.String(), d.Location.String()))
+		row.Place = placeOf(cmp.Or(d.AreaName.String(), d.Location.String()))
 		row.stamp(readTime(when, now))
 		code := d.StatusCode.String()
 		if code == "" && i == 0 && res.Data.headGood {

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"kuacheng/model"
 )
@@ -101,6 +103,17 @@ func cut(words string) string {
 	return words
 }
 
+// placeOf picks the city out of a place. What is longer than any place is none.
+func placeOf(s string) string {
+	if utf8.RuneCountInString(s) > 64 {
+		return ""
+	}
+	return model.CityOf(s)
+}
+
+// companyOf is our code of a company that came over the wire.
+func companyOf(code string) string { return model.CanonicalCompany(clip(strings.TrimSpace(code))) }
+
 // readTime reads a carrier's time, which has no zone and means China's (couriers.md §9). What cannot be true
 // is unreadable: the row then stands at its arrival.
 func readTime(s string, now time.Time) (time.Time, bool) {
@@ -149,12 +162,15 @@ func (p *Push) add(rows []Row) {
 	p.Rows = append(p.Rows, rows...)
 }
 
-// waybill normalises a pushed number. Only its size is judged: a carrier knows its own numbers.
+// waybill normalises a pushed number. Only its size is judged, and that it can be read: a carrier knows its own
+// numbers.
 func (p *Push) waybill(s string) (string, bool) {
 	w := model.NormaliseWaybill(s)
-	if w == "" || len(w) > model.MaxWaybill {
+	if w == "" || len(w) > model.MaxWaybill || strings.ContainsFunc(w, unprintable) {
 		p.alert("waybill", "")
 		return "", false
 	}
 	return w, true
 }
+
+func unprintable(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }

@@ -197,7 +197,7 @@ func (n sfRoute) row(push *Push, waybill string, now time.Time) Row {
 	row := Row{Words: cut(n.Remark.String())}
 	row.Channel, row.Company, row.Waybill, row.ReceivedAt = model.CarrierSF, model.CarrierSF.Company(), waybill, now
 	row.Key = rowKey(row.Channel, waybill, n.OpCode.String(), n.AcceptTime.String(), n.Remark.String())
-	row.Place = model.CityOf(n.AcceptAddress.String())
+	row.Place = placeOf(n.AcceptAddress.String())
 	row.stamp(readTime(n.AcceptTime.String(), now))
 	m, known := n.meaning()
 	code := clip(n.OpCode.String())

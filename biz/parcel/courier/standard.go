@@ -15,8 +15,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"kuacheng/biz/signature"
 	"kuacheng/model"
@@ -198,8 +196,8 @@ func (e standardEvent) read(now time.Time) Event {
 		return refuse("time_malformed", "时间格式不正确，应为带时区的 RFC 3339 时间")
 	}
 	row := Row{Words: cut(strings.TrimSpace(e.Text + " " + e.Reason))}
-	row.Channel, row.Company, row.Waybill, row.ReceivedAt = model.CarrierStandard, model.CanonicalCompany(e.Company), waybill, now
-	row.Key, row.Digest, row.Seq, row.At, row.Place = rowKey(row.Channel, e.ID), e.digest(), e.Seq, at, model.CityOf(cutPlace(e.Place))
+	row.Channel, row.Company, row.Waybill, row.ReceivedAt = model.CarrierStandard, companyOf(e.Company), waybill, now
+	row.Key, row.Digest, row.Seq, row.At, row.Place = rowKey(row.Channel, e.ID), e.digest(), e.Seq, at, placeOf(e.Place)
 	m := meaning{event: model.ParcelEvent(e.Type), signer: standardSigner[e.SignedBy]}
 	if m.event == model.EventDeliveredByOther && m.signer == "" {
 		m.signer = model.SignedOther
@@ -218,16 +216,6 @@ func (e standardEvent) read(now time.Time) Event {
 
 var standardSigner = map[string]model.SignedBy{
 	"self": model.SignedSelf, "other": model.SignedOther, "locker": model.SignedLocker, "unknown": model.SignedUnknown,
-}
-
-func unprintable(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
-
-// cutPlace bounds a place as one of a carrier's own is bounded by its table of cities.
-func cutPlace(s string) string {
-	if utf8.RuneCountInString(s) > 64 {
-		return ""
-	}
-	return s
 }
 
 // digest tells a retry from an id that was used for something else.
