@@ -86,7 +86,7 @@ func (s *Service) plan(m *model.Matter, who model.Actor, id, slotID string) (mod
 	}
 	organisation := m.ROrg
 	if purpose == model.PurposePickUp {
-		organisation = m.Pickup.Org
+		organisation = m.Pickup.Hall.Org
 	}
 	if err := hall.CheckHall(organisation, m.Item.Department); err != nil {
 		return model.BookingPlan{}, nil, err
