@@ -368,17 +368,18 @@ type notices struct {
 	told map[string]*model.Notice
 }
 
-func (n *notices) Tell(_ context.Context, d model.NoticeDraft) error {
+func (n *notices) Give(_ context.Context, d model.NoticeDraft) (bool, error) {
 	one, err := model.NewNotice(d, "", time.Now())
 	if err != nil {
-		return err
+		return false, err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.told[one.ID] == nil {
-		n.told[one.ID] = one
+	if n.told[one.ID] != nil {
+		return false, nil
 	}
-	return nil
+	n.told[one.ID] = one
+	return true, nil
 }
 
 // to lists the keys of what somebody was told, in the order of the alphabet.
