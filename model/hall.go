@@ -7,12 +7,6 @@ import (
 	"time"
 )
 
-// WorkCalendar is what opening hours ask of the calendar of holidays.
-type WorkCalendar interface {
-	Holiday(Date) bool // listed as off
-	MakeUp(Date) bool  // 调休: a Saturday or Sunday that is worked
-}
-
 // Period is opening hours within one day, in minutes after midnight.
 type Period struct {
 	From  int `json:"from"`
@@ -206,7 +200,7 @@ func (h *Hall) Window(id string) (Window, bool) {
 
 // Hours are the hall's opening hours on a date as people read them: the weekly schedule through the calendar
 // (a holiday shuts, a 调休 day takes the hours of make_up_as), the extra openings, less the dated closures.
-func (h *Hall) Hours(s Schedule, cal WorkCalendar, d Date) []Period {
+func (h *Hall) Hours(s Schedule, cal *Calendar, d Date) []Period {
 	if h.Inactive {
 		return nil
 	}
@@ -219,7 +213,7 @@ func (h *Hall) Hours(s Schedule, cal WorkCalendar, d Date) []Period {
 	return hours
 }
 
-func regularHours(s Schedule, cal WorkCalendar, d Date) []Period {
+func regularHours(s Schedule, cal *Calendar, d Date) []Period {
 	day := weekdayKeys[d.Weekday()]
 	switch {
 	case cal.MakeUp(d):
@@ -292,7 +286,7 @@ type SlotTime struct {
 // Slots cuts the hours of a date into slots. A slot begins at its period's beginning or where the one before
 // ended, and must end within the period. A closure removes the slots that it touches and moves none of the
 // others: the ids of slots that people have booked stand.
-func (h *Hall) Slots(s Schedule, cal WorkCalendar, d Date) []SlotTime {
+func (h *Hall) Slots(s Schedule, cal *Calendar, d Date) []SlotTime {
 	hours := h.Hours(s, cal, d)
 	if len(hours) == 0 {
 		return nil
@@ -309,7 +303,7 @@ func (h *Hall) Slots(s Schedule, cal WorkCalendar, d Date) []SlotTime {
 }
 
 // slotPeriods lists the slots of a date in order. Slots of extra openings that overlap a regular one are left out.
-func (h *Hall) slotPeriods(s Schedule, cal WorkCalendar, d Date) []Period {
+func (h *Hall) slotPeriods(s Schedule, cal *Calendar, d Date) []Period {
 	var out []Period
 	for _, p := range append(regularHours(s, cal, d), h.extraHours(d)...) {
 		for m := p.From; m+s.SlotMinutes <= p.Until; m += s.SlotMinutes {
@@ -330,7 +324,7 @@ func (h *Hall) shut(d Date, p Period) bool {
 }
 
 // Slot finds the slot of an id in the hall's hours; a slot of a closed day does not exist.
-func (h *Hall) Slot(s Schedule, cal WorkCalendar, id string) (SlotTime, bool) {
+func (h *Hall) Slot(s Schedule, cal *Calendar, id string) (SlotTime, bool) {
 	hall, d, _, ok := ParseSlotID(id)
 	if !ok || hall != h.ID {
 		return SlotTime{}, false

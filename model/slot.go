@@ -129,6 +129,24 @@ func (s *Slot) Confirm(booking string) bool {
 	return true
 }
 
+// Follow brings a booking's place in line with the booking, which is the truth: it confirms the seat of a live
+// one and frees that of one that is gone from here. Of an appointment that is over the seat stays and tells who
+// had it. A live one whose seat was given back meanwhile (it had been in doubt for too long) takes one again,
+// in doubt once more; lost is true where none is left, and then the booking is to be displaced.
+func (s *Slot) Follow(b *Booking, c Capacity, now time.Time) (changed, lost bool) {
+	i := s.seat(b.ID)
+	switch {
+	case b.Slot != s.ID, b.State == BookingDisplaced, b.State == BookingCancelled:
+		return s.FreeSeat(b.ID), false
+	case i >= 0 && s.Seats[i].Confirmed, i < 0 && b.Ended():
+		return false, false
+	case s.Confirm(b.ID):
+		return true, false
+	}
+	_, err := s.TakeSeat(Seat{Booking: b.ID, Applicant: b.Applicant, Department: b.Department}, c, now)
+	return err == nil, err != nil
+}
+
 // Doubtful lists the seats whose booking has not been seen in time, and drops the held ones that lapsed. For
 // each the caller looks the booking up and then calls Confirm (it holds this slot) or FreeSeat.
 func (s *Slot) Doubtful(now time.Time) []Seat {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"kuacheng/biz/once"
 	"kuacheng/biz/store"
@@ -18,6 +17,9 @@ import (
 // and no booking.
 func (s *Service) Book(ctx context.Context, who model.Actor, matterNo, slotID string, request once.Request,
 	render func(*model.Booking) ([]byte, error)) (*model.Booking, []byte, error) {
+	// Whoever is slower than the doubt about a seat may find it given away; so nobody is.
+	ctx, cancel := context.WithTimeout(ctx, model.SeatDoubt/2)
+	defer cancel()
 	id := model.BookingID(request.Draw(0))
 	if answer, err := s.answerOf(ctx, id, request); answer != nil || err != nil {
 		return nil, answer, err
@@ -146,7 +148,7 @@ func (s *Service) enterAgenda(ctx context.Context, b *model.Booking) error {
 	}
 	_, err = s.agendas.Upsert(ctx, model.AgentAgendaID(b.Agent), func() *model.Agenda { return model.NewAgentAgenda(b.Agent) }, admit)
 	if err != nil {
-		return errors.Join(err, s.follow(ctx, b.Applicant, b.ID, nil))
+		return errors.Join(err, s.abandon(ctx, b.Applicant, b.ID))
 	}
 	return nil
 }
@@ -204,11 +206,16 @@ func (s *Service) Reschedule(ctx context.Context, who model.Actor, id, slotID st
 		return nil, err
 	}
 	old := b.Slot
+	ctx, cancel := context.WithTimeout(ctx, model.SeatDoubt/2) // as for Book
+	defer cancel()
 	b, err = s.rebook(ctx, who, &moved, plan)
 	if err != nil {
 		return nil, errors.Join(err, s.freeSeat(ctx, slotID, moved.ID))
 	}
-	return b, errors.Join(s.freeSeat(ctx, old, b.ID), s.settleElsewhere(ctx, b))
+	if old != b.Slot { // a displaced person may choose the same slot again
+		err = s.freeSeat(ctx, old, b.ID)
+	}
+	return b, errors.Join(err, s.settleElsewhere(ctx, b))
 }
 
 func (s *Service) rebook(ctx context.Context, who model.Actor, moved *model.Booking, plan model.BookingPlan) (*model.Booking, error) {
@@ -219,12 +226,26 @@ func (s *Service) rebook(ctx context.Context, who model.Actor, moved *model.Book
 		return b.Reschedule(who, plan.Slot, plan.HallName, plan.Rules, s.Clock.Now())
 	})
 	if err != nil {
-		if old, readErr := s.bookings.Get(ctx, moved.ID); readErr == nil {
-			return nil, errors.Join(err, s.follow(ctx, moved.Applicant, moved.ID, old))
-		}
-		return nil, err
+		return nil, errors.Join(err, s.abandonMove(ctx, moved))
 	}
 	return b, nil
+}
+
+// abandonMove takes a refused reschedule off the agendas, so that the new time is free for something else.
+func (s *Service) abandonMove(ctx context.Context, b *model.Booking) error {
+	err := s.abandon(ctx, b.Applicant, b.ID)
+	if b.Agent == "" {
+		return err
+	}
+	return errors.Join(err, s.abandon(ctx, model.AgentAgendaID(b.Agent), b.ID))
+}
+
+func (s *Service) abandon(ctx context.Context, agenda, booking string) error {
+	_, err := s.agendas.Update(ctx, agenda, func(a *model.Agenda) error { a.Abandon(booking); return nil })
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // change lets something happen to a booking; a closure that changes nothing writes nothing.
@@ -249,25 +270,8 @@ func (s *Service) change(ctx context.Context, id string, apply func(*model.Booki
 // settleElsewhere brings the seat, the agendas and the queue in line with a booking. It runs at once, so that
 // people see its effect, and again when the booking's event is carried out, so that a crash loses nothing.
 func (s *Service) settleElsewhere(ctx context.Context, b *model.Booking) error {
-	var errs []error
-	if b.Slot != "" {
-		_, err := s.slots.Update(ctx, b.Slot, func(slot *model.Slot) error {
-			holds := !b.Ended() && b.State != model.BookingDisplaced
-			switch {
-			case holds && slices.ContainsFunc(slot.Seats, func(x model.Seat) bool { return x.Booking == b.ID && x.Confirmed }):
-				return store.ErrUnchanged
-			case holds:
-				slot.Confirm(b.ID)
-			case b.State == model.BookingServed || b.State == model.BookingNoShow || !slot.FreeSeat(b.ID):
-				return store.ErrUnchanged // the time is past: the seat tells who had it
-			}
-			return nil
-		})
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			errs = append(errs, err)
-		}
-	}
-	errs = append(errs, s.follow(ctx, b.Applicant, b.ID, b))
+	b, err := s.settleSeat(ctx, b)
+	errs := []error{err, s.follow(ctx, b.Applicant, b.ID, b)}
 	if b.Agent != "" {
 		errs = append(errs, s.follow(ctx, model.AgentAgendaID(b.Agent), b.ID, b))
 	}
@@ -275,4 +279,35 @@ func (s *Service) settleElsewhere(ctx context.Context, b *model.Booking) error {
 		errs = append(errs, s.followQueue(ctx, b))
 	}
 	return errors.Join(errs...)
+}
+
+// settleSeat brings the seat in line. A booking whose seat was given away meanwhile is displaced: its person
+// chooses another freely.
+func (s *Service) settleSeat(ctx context.Context, b *model.Booking) (*model.Booking, error) {
+	hall, ok := s.Catalogue.Hall(b.Hall)
+	if b.Slot == "" || !ok {
+		return b, nil
+	}
+	st := model.SlotTime{ID: b.Slot, Hall: b.Hall, Date: b.Date, Starts: b.Starts, Ends: b.Ends}
+	lost := false
+	_, err := s.slots.Upsert(ctx, b.Slot, func() *model.Slot { return model.NewSlot(st) }, func(slot *model.Slot) error {
+		changed := false
+		if changed, lost = slot.Follow(b, hall.Capacity(), s.Clock.Now()); !changed {
+			return store.ErrUnchanged
+		}
+		return nil
+	})
+	if err != nil || !lost {
+		return b, err
+	}
+	displaced, err := s.change(ctx, b.ID, func(b *model.Booking) error {
+		if b.Slot != st.ID || b.Ended() {
+			return store.ErrUnchanged // it has moved on since
+		}
+		return b.Displace(model.System, "seat_lost", s.Clock.Now())
+	})
+	if err != nil {
+		return b, err
+	}
+	return displaced, nil
 }

@@ -218,8 +218,9 @@ func (s *Service) WakeAgenda(ctx context.Context, id string) error {
 		} else if err != nil {
 			return fmt.Errorf("booking: reading %s: %w", booking, err)
 		}
-		if err := s.follow(ctx, id, booking, b); err != nil {
-			return err
+		_, err = s.agendas.Update(ctx, id, func(a *model.Agenda) error { a.Resolve(booking, b, s.Clock.Now()); return nil })
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("booking: settling an agenda: %w", err)
 		}
 	}
 	return nil

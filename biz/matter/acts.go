@@ -2,6 +2,8 @@ package matter
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"kuacheng/model"

@@ -97,7 +97,7 @@ func (h *Handler) Stream(ctx context.Context, c *app.RequestContext) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-web.Closing(ctx):
+		case <-h.Closing:
 			return
 		case <-tick.C:
 		}
