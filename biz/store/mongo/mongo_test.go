@@ -7,6 +7,7 @@ import (
 	"kuacheng/biz/store/mongo"
 	"kuacheng/biz/store/storetest"
 	"kuacheng/biz/store/storetest/ferret"
+	"kuacheng/model"
 )
 
 func client(t *testing.T, uri string) *store.DB {
@@ -29,4 +30,9 @@ func TestEngine_on_ferretdb(t *testing.T) {
 		uri := ferret.Start(t)
 		return func() *store.DB { return client(t, uri) }
 	}})
+}
+
+type memo struct {
+	model.Head `json:",inline"`
+	Text       string `json:"text"`
 }

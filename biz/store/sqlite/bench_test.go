@@ -74,13 +74,13 @@ func sample(i int) *file {
 // raw is the same work by hand: the driver, prepared statements, the same columns and indexes, one writer that
 // folds what is queued into a transaction.
 type raw struct {
-	db                        *sql.DB
-	insert, update, get, find *sql.Stmt
-	queue                     chan rawOp
-	writer                    *sql.Conn
-	insertHere, updateHere    *sql.Stmt
-	commits                   atomic.Int64
-	stopped                   chan struct{}
+	db                     *sql.DB
+	get, find              *sql.Stmt
+	queue                  chan rawOp
+	writer                 *sql.Conn
+	insertHere, updateHere *sql.Stmt
+	commits                atomic.Int64
+	stopped                chan struct{}
 }
 
 type rawOp struct {

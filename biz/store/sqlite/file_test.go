@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"kuacheng/biz/store"
 	"kuacheng/biz/store/sqlite"
 	"kuacheng/model"
@@ -258,4 +260,28 @@ func FuzzCursor(f *testing.F) {
 			t.Errorf("%q: %v", cursor, err)
 		}
 	})
+}
+
+// Not parallel: it counts the goroutines of the process.
+func TestClose_leaves_nothing_behind(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	path := filepath.Join(t.TempDir(), "closed.db")
+	db := open(t, path)
+	c := notes(t, db)
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			if _, err := c.Upsert(t.Context(), "a", func() *note { return &note{} }, func(n *note) error { n.Text = fmt.Sprint(i); return nil }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Update(t.Context(), "a", func(*note) error { return nil }); !errors.Is(err, store.ErrClosed) {
+		t.Errorf("update after Close: %v, want ErrClosed", err)
+	}
+	goleak.VerifyNone(t, before)
 }

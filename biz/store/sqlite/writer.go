@@ -94,13 +94,18 @@ func (w *writer) run() {
 	for first := range w.ops {
 		runtime.Gosched() // those whom the last commit has woken get to queue up
 		batch = w.gather(append(batch[:0], first))
-		if err := w.commit(batch); err != nil {
-			w.oneByOne(batch, err)
-		}
-		for i, o := range batch {
-			close(o.reply)
-			batch[i] = nil
-		}
+		w.settle(batch)
+		clear(batch)
+	}
+}
+
+// settle does a batch and answers it.
+func (w *writer) settle(batch []*op) {
+	if err := w.commit(batch); err != nil {
+		w.oneByOne(batch, err)
+	}
+	for _, o := range batch {
+		close(o.reply)
 	}
 }
 
