@@ -122,7 +122,7 @@ func (j *Jobs) enqueue(ctx context.Context, t task, kind string) (fresh bool, er
 // stranger tells, once, of a kind that nobody handles here. Perhaps a process of a newer version knows it, so its
 // events stay where they are.
 func (j *Jobs) stranger(collection, kind string) {
-	if _, told := j.strangers.LoadOrStore(kind, true); !told {
+	if _, told := j.strangers.LoadOrStore(collection+" "+kind, true); !told {
 		j.log.Error("events of a kind without a handler wait in their documents", "collection", collection, "kind", kind)
 	}
 }

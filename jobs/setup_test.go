@@ -3,7 +3,6 @@ package jobs_test
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -86,7 +85,7 @@ type world struct {
 	notes  *store.Collection[note]
 	redis  *jobs.Redis
 	clock  *clock.Movable
-	log    *strings.Builder
+	log    *spokenLog
 	jobs   *jobs.Jobs
 }
 
@@ -95,7 +94,7 @@ type option func(*jobs.Config)
 // newWorld makes jobs that are quick to look and slow to sweep by themselves, so that a test says when.
 func newWorld(t *testing.T, r *jobs.Redis, options ...option) *world {
 	t.Helper()
-	w := &world{redis: r, clock: &clock.Movable{}, log: &strings.Builder{}}
+	w := &world{redis: r, clock: &clock.Movable{}, log: &spokenLog{}}
 	var err error
 	if w.engine, err = sqlite.OpenEngine(t.Context(), filepath.Join(t.TempDir(), "test.db")); err != nil {
 		t.Fatal(err)
@@ -112,7 +111,7 @@ func newWorld(t *testing.T, r *jobs.Redis, options ...option) *world {
 func newJobs(t *testing.T, w *world, options ...option) *jobs.Jobs {
 	t.Helper()
 	cfg := jobs.Config{
-		DB: w.db, Redis: w.redis, Clock: w.clock, Log: slog.New(slog.NewTextHandler(&syncWriter{w: w.log}, nil)),
+		DB: w.db, Redis: w.redis, Clock: w.clock, Log: slog.New(slog.NewTextHandler(w.log, nil)),
 		TaskCheckInterval: 5 * time.Millisecond, SweepInterval: time.Hour, ShutdownTimeout: 5 * time.Second,
 	}
 	for _, o := range options {
@@ -125,15 +124,22 @@ func newJobs(t *testing.T, w *world, options ...option) *jobs.Jobs {
 	return j
 }
 
-type syncWriter struct {
-	mu sync.Mutex
-	w  io.Writer
+// spokenLog keeps what was logged.
+type spokenLog struct {
+	mu   sync.Mutex
+	text strings.Builder
 }
 
-func (s *syncWriter) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.w.Write(p)
+func (l *spokenLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (w *world) said() string {
+	w.log.mu.Lock()
+	defer w.log.mu.Unlock()
+	return w.log.text.String()
 }
 
 func (w *world) start(t *testing.T) {

@@ -171,6 +171,58 @@ func TestJobs_sweep_in_portions(t *testing.T) {
 	}
 }
 
+// A task in Redis makes no sense and blocks its id: the sweep says so and serves the others.
+func TestJobs_sweep_passes_over_broken_tasks(t *testing.T) {
+	t.Parallel()
+	r := embedded(t)
+	w := newWorld(t, r, func(c *jobs.Config) { c.EnqueueOnly = true })
+	w.jobs.On("push", jobs.Urgent, func(context.Context, string, model.Event) error { return nil })
+	w.start(t)
+	for i := range 3 {
+		w.insert(t, newNote(fmt.Sprint(i), "push"))
+	}
+	key := func(i int) string { return fmt.Sprintf("notes:%d#1", i) }
+	eventually(t, "all are enqueued", func() bool { return w.state(t, "urgent", key(2)) == asynq.TaskStatePending })
+	for i := range 2 {
+		check(t, r.Client().HSet(t.Context(), "asynq:{urgent}:t:"+key(i), "state", "nonsense").Err())
+	}
+	check(t, jobs.Inspector(r).DeleteTask("urgent", key(2)))
+	for range 2 {
+		if err := w.jobs.Sweep(t.Context()); err == nil {
+			t.Error("a broken task went unnoticed")
+		}
+	}
+	check(t, w.jobs.Sweep(t.Context()))
+	if s := w.state(t, "urgent", key(2)); s != asynq.TaskStatePending {
+		t.Errorf("the lost one is %v", s)
+	}
+}
+
+// Events of a clock that was ahead, as the sandbox's may be, are found after a restart.
+func TestJobs_sweep_at_start_finds_the_future(t *testing.T) {
+	t.Parallel()
+	w, rec := newWorld(t, embedded(t)), newReceiver()
+	w.jobs.On("push", jobs.Urgent, rec.take)
+	_, notes := openShared(t, w.engine) // commits that the jobs do not hear of
+	n := newNote("a")
+	n.Emit("push", now().AddDate(1, 0, 0), nil)
+	check(t, notes.Insert(t.Context(), n))
+	w.start(t)
+	eventually(t, "it is done", w.settled(t, "a"))
+}
+
+func TestJobs_tell_of_wakes_that_nobody_looks_after(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, embedded(t))
+	w.start(t)
+	w.insert(t, wakeAt("a", now()))
+	check(t, w.jobs.Sweep(t.Context()))
+	check(t, w.jobs.Sweep(t.Context()))
+	if n := strings.Count(w.said(), "without a handler"); n != 1 {
+		t.Errorf("told %d times: %s", n, w.said())
+	}
+}
+
 // shared is an engine that others write too.
 type shared struct{ store.Engine }
 
@@ -189,7 +241,7 @@ func TestJobs_turns(t *testing.T) {
 	rec := newReceiver()
 	for range 3 {
 		db, _ := openShared(t, engine)
-		w := &world{db: db, redis: r, log: &strings.Builder{}}
+		w := &world{db: db, redis: r, log: &spokenLog{}}
 		j := newJobs(t, w, func(c *jobs.Config) { c.SweepInterval, c.Clock = 20*time.Millisecond, nil })
 		j.On("push", jobs.Urgent, rec.take)
 		check(t, j.Start())
