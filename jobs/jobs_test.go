@@ -208,8 +208,8 @@ func TestJobs_retry(t *testing.T) {
 			if panicking.Add(1) == 1 {
 				panic("440301199001011234")
 			}
-			var none map[string]int
-			none[e.ID] = 1
+			none := []int{}
+			none[len(e.ID)]++
 			return nil
 		})
 		w.start(t)
