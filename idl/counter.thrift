@@ -75,6 +75,13 @@ struct ForwardRequest {
   4: string waybill (api.vd="omitempty,max=40") // 运单号
   5: bool consent // 材料遗失后改走网络，申请人已同意
   6: string company (api.vd="omitempty,max=32") // 经聚合平台时的快递公司代码，可由运单号推断时不必填
+  7: string phone (api.vd="omitempty,max=20") // 面单上的联系电话：顺丰、中通凭其后四位查询
+}
+
+// 更正运单号
+struct CorrectWaybillRequest {
+  1: required string no (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 办件编号
+  2: required string waybill (api.vd="required,max=40") // 正确的运单号
 }
 
 // 退件、遗失等说明
@@ -142,6 +149,8 @@ service Counter {
   view.Matter Receive(1: ReceiveRequest request) (api.post="/api/v1/counter/matters/:no/receive", doc.faults="not_found transition_not_allowed wrong_organisation separation_of_duties not_your_hall material_unknown material_not_asked_for")
   // 流转至办理地
   view.Matter Forward(1: ForwardRequest request) (api.post="/api/v1/counter/matters/:no/forward", doc.faults="not_found transition_not_allowed wrong_organisation separation_of_duties papers_not_held waybill_invalid waybill_in_use materials_missing parcel_open")
+  // 更正抄错的运单号，限快递揽收之前
+  view.Matter CorrectWaybill(1: CorrectWaybillRequest request) (api.post="/api/v1/counter/matters/:no/correct-waybill", doc.faults="not_found transition_not_allowed wrong_organisation waybill_invalid waybill_in_use parcel_mismatch")
   // 材料邮件被退回本单位
   view.Matter Bounce(1: NoteRequest request) (api.post="/api/v1/counter/matters/:no/bounce", doc.faults="not_found transition_not_allowed wrong_organisation")
   // 材料邮件确认遗失

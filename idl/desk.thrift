@@ -88,6 +88,13 @@ struct DispatchRequest {
   4: string company (api.vd="omitempty,max=32") // 经聚合平台时的快递公司代码
   5: string waybill (api.vd="omitempty,max=40") // 运单号，邮寄时填写
   6: string hall    (api.vd="omitempty,max=64") // 领取的大厅，自取时填写
+  7: string phone   (api.vd="omitempty,max=20") // 面单上的联系电话，默认收件人的：顺丰、中通凭其后四位查询
+}
+
+// 更正运单号
+struct CorrectWaybillRequest {
+  1: required string no (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 办件编号
+  2: required string waybill (api.vd="required,max=40") // 正确的运单号
 }
 
 // 移交同一办理地的其他部门
@@ -171,6 +178,8 @@ service Desk {
   binary GetResult(1: view.MatterRef request) (api.get="/api/v1/desk/matters/:no/result", doc.produces="application/pdf", doc.faults="not_found result_missing")
   // 送达结果
   view.Matter Dispatch(1: DispatchRequest request) (api.post="/api/v1/desk/matters/:no/dispatch", doc.faults="not_found transition_not_allowed wrong_organisation separation_of_duties waybill_invalid waybill_in_use address_incomplete parcel_open mailings_exhausted result_missing delivery_not_offered")
+  // 更正抄错的运单号，限快递揽收之前
+  view.Matter CorrectWaybill(1: CorrectWaybillRequest request) (api.post="/api/v1/desk/matters/:no/correct-waybill", doc.faults="not_found transition_not_allowed wrong_organisation waybill_invalid waybill_in_use parcel_mismatch")
   // 凭证据确认已送达
   view.Matter Deliver(1: DeliverRequest request) (api.post="/api/v1/desk/matters/:no/deliver", doc.faults="not_found transition_not_allowed wrong_organisation separation_of_duties")
   // 送达未成

@@ -102,11 +102,13 @@ func (s *Server) openServices(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	carriers := map[model.Carrier]courier.Carrier{}
+	carriers := courier.Set{}
 	if len(out.kuaidi100.Salts) > 0 {
-		if carriers[model.CarrierKuaidi100], err = courier.NewKuaidi100(out.kuaidi100, courier.NewCaller()); err != nil {
+		kuaidi100, err := courier.NewKuaidi100(out.kuaidi100, courier.NewCaller())
+		if err != nil {
 			return err
 		}
+		carriers = courier.NewSet(kuaidi100)
 	}
 	notices, err := store.Open(ctx, s.db, notice.Spec())
 	if err != nil {
@@ -116,7 +118,10 @@ func (s *Server) openServices(ctx context.Context) error {
 	if s.bookings, err = booking.New(ctx, booking.Config{DB: s.db, Clock: s.clock, Catalogue: s.catalogue, Notices: s.notices, Log: s.log}); err != nil {
 		return err
 	}
-	if s.parcels, err = parcel.New(ctx, parcel.Config{DB: s.db, Clock: s.clock, Keeper: s.keeper, Carriers: carriers, Notices: s.notices, Log: s.log}); err != nil {
+	if s.parcels, err = parcel.New(ctx, parcel.Config{
+		DB: s.db, Clock: s.clock, Keeper: s.keeper, Carriers: carriers, Notices: s.notices,
+		Bureau: s.bureau, Metrics: s.registry, Log: s.log,
+	}); err != nil {
 		return err
 	}
 	s.shower = &show.Shower{Catalogue: s.catalogue, QR: s.qr, Public: s.cfg.Public(), Now: s.clock.Now}
@@ -130,6 +135,16 @@ func (s *Server) openServices(ctx context.Context) error {
 	s.bookings.Matters, s.parcels.Matters = s.matters, s.matters
 	s.dossier = &dossier.Desk{Show: s.shower, Matters: s.matters, Parcels: s.parcels, Bookings: s.bookings, Accounts: s.accounts}
 	return nil
+}
+
+// bureau is the organisation that supervises a region: its own, or the home city's.
+func (s *Server) bureau(region string) string {
+	for _, o := range s.catalogue.Orgs.All() {
+		if o.Region == region && o.Does(model.OrgSupervises) {
+			return o.ID
+		}
+	}
+	return s.data.Plan.Bureau
 }
 
 // subjects says in which state a notice's subject is, so that a stale notice is not sent.
@@ -198,7 +213,7 @@ func parcelQueue(kind string) jobs.Queue {
 	switch kind {
 	case model.ParcelBound, model.ParcelSubscribeDue, model.ParcelPollDue:
 		return jobs.Slow
-	case model.CourierMessageReceived, model.ParcelStateChanged:
+	case model.CourierMessageReceived, model.ParcelStateChanged, model.KindMatterParcel:
 		return jobs.Urgent
 	}
 	return jobs.Default

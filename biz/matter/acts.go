@@ -83,6 +83,7 @@ func (s *Service) Receive(ctx context.Context, who model.Actor, number string, i
 // Mailing is a parcel that someone sends for a matter.
 type Mailing struct {
 	Carrier, Company, Waybill string
+	Phone                     string // on the label; some companies answer only with its last digits
 }
 
 // ForwardMail sends the papers to the handling place.
@@ -94,6 +95,7 @@ func (s *Service) ForwardMail(ctx context.Context, who model.Actor, number strin
 func (s *Service) toHandling(m *model.Matter, by Mailing, _ *model.HallRef) model.NewParcel {
 	return model.NewParcel{
 		Carrier: model.Carrier(by.Carrier), Company: by.Company, Waybill: by.Waybill,
+		PhoneTail: s.Parcels.PhoneTail(model.Carrier(by.Carrier), by.Waybill, by.Phone),
 		Direction: model.ParcelMaterials, Contents: []model.ParcelContent{model.ContentMaterials}, Matters: []string{m.ID},
 		Sender: s.party(model.PartyOrg, m.ROrg, m.From), Consignee: s.party(model.PartyOrg, m.HOrg, m.To),
 	}
@@ -103,6 +105,7 @@ func (s *Service) toHandling(m *model.Matter, by Mailing, _ *model.HallRef) mode
 func (s *Service) toApplicant(m *model.Matter, by Mailing, hall *model.HallRef) model.NewParcel {
 	p := model.NewParcel{
 		Carrier: model.Carrier(by.Carrier), Company: by.Company, Waybill: by.Waybill,
+		PhoneTail: s.Parcels.PhoneTail(model.Carrier(by.Carrier), by.Waybill, by.Phone),
 		Direction: model.ParcelResult, Contents: []model.ParcelContent{model.ContentResult}, Matters: []string{m.ID},
 		Sender: s.party(model.PartyOrg, m.HOrg, m.To), Consignee: s.party(model.PartyApplicant, "", m.From),
 	}
@@ -130,6 +133,11 @@ func (s *Service) mail(ctx context.Context, number string, step model.Step, by M
 	}
 	if !m.Allowed(step.Event, step.Actor) {
 		return s.Act(ctx, m.ID, step)
+	}
+	if by.Phone == "" && step.Event == model.EvDispatchMail && m.Delivery.Address != nil {
+		if by.Phone, err = s.Keeper.Open(addressPlace(m.Applicant, "phone"), m.Delivery.Address.Phone); err != nil {
+			return nil, err
+		}
 	}
 	parcel, err := s.Parcels.Open(ctx, plan(m, by, step.Facts.Hall))
 	if err != nil {
@@ -217,3 +225,26 @@ func (s *Service) Reassign(ctx context.Context, who model.Actor, number, org, wh
 	return s.Act(ctx, m.ID, step)
 }
 
+// CorrectWaybill replaces the mistyped number of the parcel that the caller's organisation has sent and the
+// courier has not collected yet. Both numbers stay on the trail.
+func (s *Service) CorrectWaybill(ctx context.Context, who model.Actor, number, waybill string) (*model.Matter, error) {
+	m, err := s.Get(ctx, who, number)
+	if err != nil {
+		return nil, err
+	}
+	org := map[model.ParcelDirection]string{model.ParcelMaterials: m.ROrg, model.ParcelResult: m.HOrg}
+	for i := len(m.Parcels) - 1; i >= 0; i-- {
+		p := m.Parcels[i]
+		if p.Standing != model.ParcelExpected || org[p.Direction] != who.Org {
+			continue
+		}
+		right, err := s.Parcels.Correct(ctx, p.ID, waybill, who)
+		if err != nil {
+			return nil, err
+		}
+		return s.matters.Update(ctx, m.ID, func(m *model.Matter) error {
+			return m.CorrectWaybill(who, p.ID, right.ID, string(right.Carrier), right.Waybill, s.now())
+		})
+	}
+	return nil, fault.New("parcel_mismatch").Say("没有可以更正的邮件")
+}

@@ -35,6 +35,10 @@ type Parcels interface {
 	Open(ctx context.Context, plan model.NewParcel) (*model.Parcel, error)
 	// Abandon gives a waybill back that no matter came to use.
 	Abandon(ctx context.Context, parcel, matter string) error
+	// Correct replaces a mistyped number, until the carrier has collected.
+	Correct(ctx context.Context, parcel, waybill string, by model.Actor) (*model.Parcel, error)
+	// PhoneTail seals what a carrier wants of a phone with a waybill.
+	PhoneTail(c model.Carrier, waybill, phone string) model.Sealed
 }
 
 // Notices is what matters need of notices.

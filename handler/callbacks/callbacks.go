@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/cloudwego/hertz/pkg/app"
 
@@ -25,8 +24,7 @@ type Handler struct {
 	Parcels *parcel.Service
 }
 
-// Courier takes a courier's push and answers in that courier's own words. The time that it is checked against
-// is the real one: the sandbox's clock does not move it.
+// Courier takes a courier's push and answers in that courier's own words.
 func (h *Handler) Courier(ctx context.Context, c *app.RequestContext) {
 	in, err := bind.Params[callbacks.CourierRequest](c)
 	if err != nil {
@@ -38,7 +36,8 @@ func (h *Handler) Courier(ctx context.Context, c *app.RequestContext) {
 		body = make([]byte, maxPush+1) // so that the carrier's own refusal of a long body is answered
 	}
 	reply := h.Parcels.Receive(ctx, model.Carrier(in.Carrier), courier.Request{
-		Header: header(c), Query: query(c), ContentType: string(c.Request.Header.ContentType()), Body: body, ReceivedAt: time.Now(),
+		Header: header(c), Query: query(c), ContentType: string(c.Request.Header.ContentType()), Body: body,
+		From: c.ClientIP(), ID: web.RequestID(c),
 	})
 	c.Data(reply.Status, reply.ContentType, reply.Body)
 }

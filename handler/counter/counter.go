@@ -186,7 +186,9 @@ func (h *Handler) Forward(ctx context.Context, c *app.RequestContext) {
 		if in.By == "network" {
 			return h.act(ctx, c, in.No, model.Step{Event: model.EvForwardNetwork, Facts: model.Facts{Consent: in.Consent}})
 		}
-		m, err := h.Matters.ForwardMail(ctx, door.Who(c), in.No, matter.Mailing{Carrier: in.Carrier, Company: in.Company, Waybill: in.Waybill})
+		m, err := h.Matters.ForwardMail(ctx, door.Who(c), in.No, matter.Mailing{
+			Carrier: in.Carrier, Company: in.Company, Waybill: in.Waybill, Phone: in.Phone,
+		})
 		return h.shown(ctx, c, m, err)
 	})
 }
@@ -234,6 +236,14 @@ func (h *Handler) ReturnPapers(ctx context.Context, c *app.RequestContext) {
 			by = &matter.Mailing{Carrier: in.Carrier, Company: in.Company, Waybill: in.Waybill}
 		}
 		m, err := h.Matters.ReturnPapers(ctx, door.Who(c), in.No, by)
+		return h.shown(ctx, c, m, err)
+	})
+}
+
+// CorrectWaybill replaces a mistyped number.
+func (h *Handler) CorrectWaybill(ctx context.Context, c *app.RequestContext) {
+	door.Answer(ctx, c, func(in *counter.CorrectWaybillRequest) (*view.Matter, error) {
+		m, err := h.Matters.CorrectWaybill(ctx, door.Who(c), in.No, in.Waybill)
 		return h.shown(ctx, c, m, err)
 	})
 }

@@ -189,7 +189,7 @@ func (h *Handler) Dispatch(ctx context.Context, c *app.RequestContext) {
 	door.Answer(ctx, c, func(in *desk.DispatchRequest) (*view.Matter, error) {
 		m, err := h.Matters.Dispatch(ctx, door.Who(c), in.No, matter.Dispatched{
 			Method: model.DeliveryMethod(in.Method), Hall: in.Hall,
-			Mailing: matter.Mailing{Carrier: in.Carrier, Company: in.Company, Waybill: in.Waybill},
+			Mailing: matter.Mailing{Carrier: in.Carrier, Company: in.Company, Waybill: in.Waybill, Phone: in.Phone},
 		})
 		return h.shown(ctx, c, m, err)
 	})
@@ -237,9 +237,17 @@ func (h *Handler) ReturnPapers(ctx context.Context, c *app.RequestContext) {
 	door.Answer(ctx, c, func(in *desk.ReturnPapersRequest) (*view.Matter, error) {
 		var by *matter.Mailing
 		if in.By == "mail" {
-			by = &matter.Mailing{Carrier: in.Carrier, Waybill: in.Waybill}
+			by = &matter.Mailing{Carrier: in.Carrier, Company: in.Company, Waybill: in.Waybill}
 		}
 		m, err := h.Matters.ReturnPapers(ctx, door.Who(c), in.No, by)
+		return h.shown(ctx, c, m, err)
+	})
+}
+
+// CorrectWaybill replaces a mistyped number.
+func (h *Handler) CorrectWaybill(ctx context.Context, c *app.RequestContext) {
+	door.Answer(ctx, c, func(in *desk.CorrectWaybillRequest) (*view.Matter, error) {
+		m, err := h.Matters.CorrectWaybill(ctx, door.Who(c), in.No, in.Waybill)
 		return h.shown(ctx, c, m, err)
 	})
 }

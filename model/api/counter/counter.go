@@ -400,6 +400,8 @@ type ForwardRequest struct {
 	Consent bool `thrift:"consent,5" json:"consent" `
 	// 经聚合平台时的快递公司代码，可由运单号推断时不必填
 	Company string `thrift:"company,6" json:"company" vd:"omitempty,max=32"`
+	// 面单上的联系电话：顺丰、中通凭其后四位查询
+	Phone string `thrift:"phone,7" json:"phone" vd:"omitempty,max=20"`
 }
 
 func NewForwardRequest() *ForwardRequest {
@@ -433,11 +435,45 @@ func (p *ForwardRequest) GetCompany() (v string) {
 	return p.Company
 }
 
+func (p *ForwardRequest) GetPhone() (v string) {
+	return p.Phone
+}
+
 func (p *ForwardRequest) String() string {
 	if p == nil {
 		return "<nil>"
 	}
 	return fmt.Sprintf("ForwardRequest(%+v)", *p)
+}
+
+// 更正运单号
+type CorrectWaybillRequest struct {
+	// 办件编号
+	No string `thrift:"no,1,required" json:"-" path:"no,required" vd:"required,max=40"`
+	// 正确的运单号
+	Waybill string `thrift:"waybill,2,required" json:"waybill,required" vd:"required,max=40"`
+}
+
+func NewCorrectWaybillRequest() *CorrectWaybillRequest {
+	return &CorrectWaybillRequest{}
+}
+
+func (p *CorrectWaybillRequest) InitDefault() {
+}
+
+func (p *CorrectWaybillRequest) GetNo() (v string) {
+	return p.No
+}
+
+func (p *CorrectWaybillRequest) GetWaybill() (v string) {
+	return p.Waybill
+}
+
+func (p *CorrectWaybillRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("CorrectWaybillRequest(%+v)", *p)
 }
 
 // 退件、遗失等说明
@@ -677,6 +713,8 @@ type Counter interface {
 	Receive(ctx context.Context, request *ReceiveRequest) (r *view.Matter, err error)
 	// 流转至办理地
 	Forward(ctx context.Context, request *ForwardRequest) (r *view.Matter, err error)
+	// 更正抄错的运单号，限快递揽收之前
+	CorrectWaybill(ctx context.Context, request *CorrectWaybillRequest) (r *view.Matter, err error)
 	// 材料邮件被退回本单位
 	Bounce(ctx context.Context, request *NoteRequest) (r *view.Matter, err error)
 	// 材料邮件确认遗失

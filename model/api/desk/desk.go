@@ -424,6 +424,8 @@ type DispatchRequest struct {
 	Waybill string `thrift:"waybill,5" json:"waybill" vd:"omitempty,max=40"`
 	// 领取的大厅，自取时填写
 	Hall string `thrift:"hall,6" json:"hall" vd:"omitempty,max=64"`
+	// 面单上的联系电话，默认收件人的：顺丰、中通凭其后四位查询
+	Phone string `thrift:"phone,7" json:"phone" vd:"omitempty,max=20"`
 }
 
 func NewDispatchRequest() *DispatchRequest {
@@ -457,11 +459,45 @@ func (p *DispatchRequest) GetHall() (v string) {
 	return p.Hall
 }
 
+func (p *DispatchRequest) GetPhone() (v string) {
+	return p.Phone
+}
+
 func (p *DispatchRequest) String() string {
 	if p == nil {
 		return "<nil>"
 	}
 	return fmt.Sprintf("DispatchRequest(%+v)", *p)
+}
+
+// 更正运单号
+type CorrectWaybillRequest struct {
+	// 办件编号
+	No string `thrift:"no,1,required" json:"-" path:"no,required" vd:"required,max=40"`
+	// 正确的运单号
+	Waybill string `thrift:"waybill,2,required" json:"waybill,required" vd:"required,max=40"`
+}
+
+func NewCorrectWaybillRequest() *CorrectWaybillRequest {
+	return &CorrectWaybillRequest{}
+}
+
+func (p *CorrectWaybillRequest) InitDefault() {
+}
+
+func (p *CorrectWaybillRequest) GetNo() (v string) {
+	return p.No
+}
+
+func (p *CorrectWaybillRequest) GetWaybill() (v string) {
+	return p.Waybill
+}
+
+func (p *CorrectWaybillRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("CorrectWaybillRequest(%+v)", *p)
 }
 
 // 移交同一办理地的其他部门
@@ -747,6 +783,8 @@ type Desk interface {
 	GetResult(ctx context.Context, request *view.MatterRef) (r []byte, err error)
 	// 送达结果
 	Dispatch(ctx context.Context, request *DispatchRequest) (r *view.Matter, err error)
+	// 更正抄错的运单号，限快递揽收之前
+	CorrectWaybill(ctx context.Context, request *CorrectWaybillRequest) (r *view.Matter, err error)
 	// 凭证据确认已送达
 	Deliver(ctx context.Context, request *DeliverRequest) (r *view.Matter, err error)
 	// 送达未成
