@@ -12,14 +12,11 @@ type cloner[T any] struct{ fix fix }
 // fix replaces in v, a flat copy, whatever it shares with its original. A nil fix has nothing to do.
 type fix func(v reflect.Value)
 
-// newCloner is nil when T holds what cannot be copied by its type alone: interfaces, functions, channels, or
-// references behind unexported fields.
-func newCloner[T any]() *cloner[T] {
+// newCloner is false when T holds what cannot be copied by its type alone: interfaces, functions, channels, or
+// references behind unexported fields. The two engines would not give back the same of those either.
+func newCloner[T any]() (*cloner[T], bool) {
 	f, ok := fixes{}.of(reflect.TypeFor[T]())
-	if !ok {
-		return nil
-	}
-	return &cloner[T]{f}
+	return &cloner[T]{f}, ok
 }
 
 func (c *cloner[T]) clone(doc *T) *T {

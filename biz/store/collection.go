@@ -21,9 +21,9 @@ type Collection[T any] struct {
 	schema Schema
 	table  Table
 	codec  Codec
-	eqAt   [][]int    // for each declared index, where its Eq fields stand in a row's fields
-	cache  *view[T]   // nil when others write too
-	cloner *cloner[T] // nil where copies are made by decoding
+	eqAt   [][]int  // for each declared index, where its Eq fields stand in a row's fields
+	cache  *view[T] // nil when others write too
+	cloner *cloner[T]
 
 	mu    sync.Mutex
 	lines map[string]*line[T]
@@ -36,11 +36,15 @@ func Open[T any](ctx context.Context, db *DB, spec Spec[T]) (*Collection[T], err
 	if err != nil {
 		return nil, err
 	}
+	cloner, ok := newCloner[T]()
+	if !ok {
+		return nil, fmt.Errorf("store: %s: documents must be plain data: no interfaces, functions, channels or hidden references", spec.Name)
+	}
 	table, stale, err := db.engine.Open(ctx, schema)
 	if err != nil {
 		return nil, fmt.Errorf("opening collection %s: %w", spec.Name, err)
 	}
-	c := &Collection[T]{db: db, spec: spec, schema: schema, table: table, codec: db.engine.Codec(), cloner: newCloner[T](), lines: map[string]*line[T]{}}
+	c := &Collection[T]{db: db, spec: spec, schema: schema, table: table, codec: db.engine.Codec(), cloner: cloner, lines: map[string]*line[T]{}}
 	if stale {
 		if err := c.refield(ctx); err != nil {
 			return nil, err

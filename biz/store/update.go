@@ -227,12 +227,11 @@ func (c *Collection[T]) apply(st *state[T], ch *change[T]) {
 		st.wrote(ch)
 		return
 	}
-	doc, err := c.copy(st, ch)
-	if err == nil && ch.panic == nil {
-		ch.guard(func() { err = ch.apply(doc) })
+	doc := c.copy(st, ch)
+	if ch.panic == nil {
+		ch.guard(func() { ch.err = ch.apply(doc) })
 	}
-	if err != nil || ch.panic != nil {
-		ch.err = err
+	if ch.err != nil || ch.panic != nil {
 		return
 	}
 	h := headOf(doc)
@@ -247,20 +246,16 @@ func (c *Collection[T]) apply(st *state[T], ch *change[T]) {
 }
 
 // copy is the document for a change to work on.
-func (c *Collection[T]) copy(st *state[T], ch *change[T]) (doc *T, err error) {
-	switch {
-	case !st.exists:
-		ch.guard(func() {
-			doc = ch.fresh()
-			h := headOf(doc)
-			h.ID, h.Rev = st.row.ID, 0
-		})
-		return doc, nil
-	case c.cloner != nil:
-		return c.cloner.clone(st.doc), nil
-	default:
-		return c.decode(st.row)
+func (c *Collection[T]) copy(st *state[T], ch *change[T]) (doc *T) {
+	if st.exists {
+		return c.cloner.clone(st.doc)
 	}
+	ch.guard(func() {
+		doc = ch.fresh()
+		h := headOf(doc)
+		h.ID, h.Rev = st.row.ID, 0
+	})
+	return doc
 }
 
 func (c *Collection[T]) write(ctx context.Context, st *state[T]) error {

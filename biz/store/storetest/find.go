@@ -338,6 +338,13 @@ func queries(t *testing.T, h Harness) {
 	if _, err := store.Open(t.Context(), db, store.Spec[bare]{Name: "bare"}); err == nil {
 		t.Error("a document without a head was taken")
 	}
+	type loose struct {
+		model.Head `json:",inline"`
+		Anything   any `json:"anything"`
+	}
+	if _, err := store.Open(t.Context(), db, store.Spec[loose]{Name: "loose"}); err == nil {
+		t.Error("a document that the engines would read differently was taken")
+	}
 	wrong, err := store.Open(t.Context(), db, store.Spec[card]{Name: "wrong", Fields: []store.Field[card]{{Name: "f", Of: func(*card) any { return 1.5 }}}})
 	if err != nil {
 		t.Fatal(err)
