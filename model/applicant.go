@@ -44,7 +44,7 @@ type Person struct {
 	PhoneIndex string `json:"phone_index"`
 }
 
-// Organisation that an applicant may act for is kept in full: it stands in a public register.
+// LegalPerson is an organisation that applies. It is kept in full: it stands in a public register.
 type LegalPerson struct {
 	Name string `json:"name"`
 	USCC string `json:"uscc"`

@@ -26,18 +26,18 @@ func ParseName(raw string) (string, error) {
 	letters := 0
 	for _, r := range s {
 		switch {
-		case unicode.IsLetter(r), unicode.IsMark(r):
+		case unicode.IsLetter(r), unicode.IsMark(r), r == '〇':
 			letters++
 		case !strings.ContainsRune(" ·.'’-", r):
 			return "", fault.New("name_invalid").Field("name")
 		}
 	}
-	if first, _ := utf8.DecodeRuneInString(s); letters == 0 || !unicode.IsLetter(first) {
+	if first, _ := utf8.DecodeRuneInString(s); letters == 0 || !unicode.IsLetter(first) && first != '〇' {
 		return "", fault.New("name_invalid").Field("name")
 	}
 	return s, nil
 }
 
 func hasHan(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) || r == '〇' })
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 }
