@@ -178,7 +178,11 @@ func TestHall_closures_do_not_move_slots(t *testing.T) {
 func TestHall_slots_of_all_dates(t *testing.T) {
 	t.Parallel()
 	cal, d := newCalendar(t), sampleData(t)
+	halls := map[string]*model.Hall{} // one for each schedule
 	for _, h := range d.Halls {
+		halls[h.Schedule] = h
+	}
+	for _, h := range halls {
 		s := d.Schedules[h.Schedule]
 		open := 0
 		for day := model.Date("2024-01-01"); day <= "2026-12-31"; day = day.Add(1) {
