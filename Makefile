@@ -25,9 +25,13 @@ run: ## start the server with the sandbox, on embedded defaults, data in ./data
 demo: ## play the whole journey against a server of its own
 	go run . demo
 
+.PHONY: demo-fleet
+demo-fleet: ## the same on a real Redis and a MongoDB (or its stand-in; see .ci/fleet)
+	.ci/fleet
+
 .PHONY: test
 test: ## all tests, with the race detector
-	go test -race ./...
+	go test -race -timeout 20m ./...
 
 .PHONY: bench
 bench: ## all benchmarks; BENCH=regexp chooses

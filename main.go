@@ -89,4 +89,3 @@ func welcome(c *config.Config) string {
 
 `, base, server.SandboxPassword)
 }
-

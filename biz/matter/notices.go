@@ -185,4 +185,3 @@ func (s *Service) Owners(ctx context.Context, no string) (owner []string, about 
 	}
 	return owners(m), s.vars(m, model.TrailEntry{At: s.now()}), nil
 }
-

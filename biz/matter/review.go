@@ -71,7 +71,9 @@ func (s *Service) noteReview(ctx context.Context, no string) error {
 }
 
 // Reviewed is the handler of a review's event.
-func (s *Service) Reviewed(ctx context.Context, no string, _ model.Event) error { return s.noteReview(ctx, no) }
+func (s *Service) Reviewed(ctx context.Context, no string, _ model.Event) error {
+	return s.noteReview(ctx, no)
+}
 
 // recordSilence writes the review that nobody gave; it is shown apart and never in any rate.
 func (s *Service) recordSilence(ctx context.Context, m *model.Matter) error {
