@@ -103,8 +103,8 @@ func (s *Service) followQueue(ctx context.Context, b *model.Booking) error {
 	return err
 }
 
-// Day lists the bookings of a hall's day: who waits in the order of the queue, then who is expected, then who
-// is done.
+// Day lists the bookings of a hall's day: who is called or at a window, who waits in the order of the queue,
+// then who is expected, then who is done.
 func (s *Service) Day(ctx context.Context, hall string, date model.Date) ([]*model.Booking, error) {
 	var all []*model.Booking
 	for cursor := ""; ; {
@@ -142,7 +142,7 @@ func (s *Service) Day(ctx context.Context, hall string, date model.Date) ([]*mod
 		}
 	}
 	for _, b := range all {
-		if b.CalledUp() {
+		if b.State == model.BookingCalled || b.State == model.BookingServing {
 			take(b.ID)
 		}
 	}
