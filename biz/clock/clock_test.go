@@ -25,7 +25,7 @@ func TestMovable(t *testing.T) {
 	t.Parallel()
 	var c clock.Movable
 	var seen []time.Duration
-	c.OnMove(func() { seen = append(seen, c.Now().Sub(time.Now()).Round(time.Minute)) })
+	c.OnMove(func() { seen = append(seen, time.Until(c.Now()).Round(time.Minute)) })
 	c.Advance(time.Hour)
 	c.Advance(30 * time.Minute)
 	c.Reset()

@@ -62,24 +62,30 @@ type change[T any] struct {
 	panic *panicked
 }
 
-// line is who waits for one document. It exists while a goroutine serves it.
+// line is who waits for one document. It exists while one is served.
 type line[T any] struct{ waiting []*change[T] }
 
+// submit brings a change to its end. Who finds nobody in the line serves himself, in his own goroutine and under
+// his own context; those who come meanwhile wait, and are then served together.
 func (c *Collection[T]) submit(ctx context.Context, id string, ch *change[T]) *change[T] {
-	ch.done = make(chan struct{})
 	if err := ctx.Err(); err != nil {
 		return &change[T]{err: c.failed(id, err)}
 	}
+	ch.done = make(chan struct{})
 	c.mu.Lock()
 	l := c.lines[id]
-	if l == nil {
+	alone := l == nil
+	if alone {
 		l = &line[T]{}
 		c.lines[id] = l
-		go c.serve(context.WithoutCancel(ctx), id, l)
+	} else {
+		l.waiting = append(l.waiting, ch)
 	}
-	l.waiting = append(l.waiting, ch)
 	c.mu.Unlock()
-
+	if alone {
+		c.fold(ctx, id, l, []*change[T]{ch})
+		c.leave(ctx, id, l)
+	}
 	select {
 	case <-ch.done:
 		if ch.panic != nil {
@@ -92,6 +98,17 @@ func (c *Collection[T]) submit(ctx context.Context, id string, ch *change[T]) *c
 		ch.mu.Unlock()
 		return &change[T]{err: c.failed(id, ctx.Err())}
 	}
+}
+
+// leave closes a line that nobody waits in, or else has it served.
+func (c *Collection[T]) leave(ctx context.Context, id string, l *line[T]) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(l.waiting) == 0 {
+		delete(c.lines, id)
+		return
+	}
+	go c.serve(context.WithoutCancel(ctx), id, l)
 }
 
 // serve writes what the line holds, batch after batch, until it is empty.
@@ -125,7 +142,7 @@ func (c *Collection[T]) fold(ctx context.Context, id string, l *line[T], batch [
 				}
 			}
 			if p == nil {
-				go c.serve(ctx, id, l)
+				c.leave(ctx, id, l)
 			}
 		}
 		for _, ch := range batch {

@@ -59,7 +59,7 @@ var day = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 
 func sample(i int) *file {
 	f := &file{
-		Head: model.Head{ID: fmt.Sprintf("f%07d", i)}, Owner: fmt.Sprint("owner", i/25), Org: fmt.Sprint("org", i%40), State: "accepted",
+		Head: model.Head{ID: idOf(i)}, Owner: fmt.Sprint("owner", i/25), Org: fmt.Sprint("org", i%40), State: "accepted",
 		At: day.Add(time.Duration(i) * time.Second), Form: map[string]string{},
 	}
 	for k := range 8 {
@@ -223,89 +223,110 @@ func compare(b *testing.B, workers int, stats func() store.Stats, rawCommits *at
 }
 
 func benchmarkSize(b *testing.B, size int) {
-	dir := b.TempDir()
-	db, err := sqlite.Open(b.Context(), filepath.Join(dir, "ours.db"), store.Config{})
+	db, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "ours.db"), store.Config{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	c, r := files(b, db), openRaw(b, filepath.Join(dir, "raw.db"))
-	ctx := b.Context()
 	body, err := sonic.ConfigStd.Marshal(sample(0))
 	if err != nil {
 		b.Fatal(err)
 	}
+	y := yard{db: db, ours: files(b, db), raw: openRaw(b, filepath.Join(b.TempDir(), "raw.db")), size: size, body: body}
 	crowd(256, size, func(i int) {
-		if err := c.Insert(ctx, sample(i)); err != nil {
-			b.Error(err)
-		}
-		r.insertDoc(b, sample(i), body)
+		y.insert(b, sample(i))
+		y.raw.insertDoc(b, sample(i), body)
 	})
+	y.writes(b)
+	y.reads(b)
+}
+
+// yard is where both stand side by side.
+type yard struct {
+	db   *store.DB
+	ours *store.Collection[file]
+	raw  *raw
+	size int
+	body []byte
+}
+
+func (y *yard) measure(b *testing.B, name string, workers int, ours, theirs func(i int)) {
+	b.Run(name, func(b *testing.B) { compare(b, workers, y.db.Stats, &y.raw.commits, ours, theirs) })
+}
+
+func (y *yard) insert(b *testing.B, f *file) {
+	if err := y.ours.Insert(b.Context(), f); err != nil {
+		b.Error(err)
+	}
+}
+
+// some goes through all documents, far from one to the next.
+func (y *yard) some(i int) int { return i * 7919 % y.size }
+
+func (y *yard) writes(b *testing.B) {
 	var serial atomic.Int64
-	serial.Store(int64(size))
-	measure := func(name string, workers int, ours, theirs func(i int)) {
-		b.Run(name, func(b *testing.B) { compare(b, workers, db.Stats, &r.commits, ours, theirs) })
-	}
+	serial.Store(int64(y.size))
 	fresh := func() *file { return sample(int(serial.Add(1))) }
-	some := func(i int) string { return fmt.Sprintf("f%07d", i*7919%size) }
+	revs := make([]atomic.Int64, y.size)
 	for _, workers := range []int{1, 64} {
-		measure(fmt.Sprintf("insert/by=%d", workers), workers,
-			func(int) {
-				if err := c.Insert(ctx, fresh()); err != nil {
-					b.Error(err)
-				}
-			},
-			func(int) { r.insertDoc(b, fresh(), body) })
-	}
-	revs := make([]atomic.Int64, size)
-	for _, workers := range []int{1, 64} {
-		measure(fmt.Sprintf("update/by=%d", workers), workers,
+		y.measure(b, fmt.Sprintf("insert/by=%d", workers), workers,
+			func(int) { y.insert(b, fresh()) },
+			func(int) { y.raw.insertDoc(b, fresh(), y.body) })
+		y.measure(b, fmt.Sprintf("update/by=%d", workers), workers,
 			func(i int) {
-				if _, err := c.Update(ctx, some(i), func(f *file) error { f.Count++; return nil }); err != nil {
+				if _, err := y.ours.Update(b.Context(), idOf(y.some(i)), func(f *file) error { f.Count++; return nil }); err != nil {
 					b.Error(err)
 				}
 			},
 			func(i int) {
-				rev := revs[i*7919%size].Add(1)
-				r.do(b, true, rev+1, body, some(i), rev)
+				rev := revs[y.some(i)].Add(1)
+				y.raw.do(b, true, rev+1, y.body, idOf(y.some(i)), rev)
 			})
 	}
-	read := func(id string) {
-		if _, err := c.Get(ctx, id); err != nil {
+}
+
+// reads are of the same document or page again and again, and of any.
+func (y *yard) reads(b *testing.B) {
+	get := func(i int) {
+		if _, err := y.ours.Get(b.Context(), idOf(i)); err != nil {
 			b.Error(err)
 		}
 	}
-	rawRead := func(id string) {
+	page := func(owner string) {
+		if _, err := y.ours.Find(b.Context(), store.Query{Index: "owner", Eq: []any{owner}}); err != nil {
+			b.Error(err)
+		}
+	}
+	owner := func(i int) string { return fmt.Sprint("owner", y.some(i)/25) }
+	y.measure(b, "get/same", 1, func(int) { get(7) }, func(int) { y.raw.read(b, 7) })
+	y.measure(b, "get/any", 1, func(i int) { get(y.some(i)) }, func(i int) { y.raw.read(b, y.some(i)) })
+	y.measure(b, "find/same", 1, func(int) { page("owner3") }, func(int) { y.raw.page(b, "owner3") })
+	y.measure(b, "find/any", 1, func(i int) { page(owner(i)) }, func(i int) { y.raw.page(b, owner(i)) })
+}
+
+func idOf(i int) string { return fmt.Sprintf("f%07d", i) }
+
+func (r *raw) read(b *testing.B, i int) {
+	var rev int64
+	var doc []byte
+	if err := r.get.QueryRow(idOf(i)).Scan(&rev, &doc); err != nil {
+		b.Error(err)
+	}
+}
+
+func (r *raw) page(b *testing.B, owner string) {
+	rows, err := r.find.Query(owner, 20)
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
 		var rev int64
 		var doc []byte
-		if err := r.get.QueryRow(id).Scan(&rev, &doc); err != nil {
+		if err := rows.Scan(&id, &rev, &doc); err != nil {
 			b.Error(err)
 		}
 	}
-	measure("get/same", 1, func(int) { read("f0000007") }, func(int) { rawRead("f0000007") })
-	measure("get/any", 1, func(i int) { read(some(i)) }, func(i int) { rawRead(some(i)) })
-	page := func(owner string) {
-		if _, err := c.Find(ctx, store.Query{Index: "owner", Eq: []any{owner}}); err != nil {
-			b.Error(err)
-		}
-	}
-	rawPage := func(owner string) {
-		rows, err := r.find.Query(owner, 20)
-		if err != nil {
-			b.Error(err)
-			return
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var id string
-			var rev int64
-			var doc []byte
-			if err := rows.Scan(&id, &rev, &doc); err != nil {
-				b.Error(err)
-			}
-		}
-	}
-	owner := func(i int) string { return fmt.Sprint("owner", i*7919%size/25) }
-	measure("find/same", 1, func(int) { page("owner3") }, func(int) { rawPage("owner3") })
-	measure("find/any", 1, func(i int) { page(owner(i)) }, func(i int) { rawPage(owner(i)) })
 }

@@ -127,15 +127,29 @@ func panics(t *testing.T, h Harness) {
 	}
 }
 
-// goexit holds that a change which ends its goroutine, as t.FailNow does, blocks nobody.
+// goexit holds that a change which ends its goroutine, as t.FailNow does, blocks nobody: neither when it is served
+// at once nor when it had to wait.
 func goexit(t *testing.T, h Harness) {
 	_, c := one(t, h)
 	mustInsert(t, c, make1("a", "heart", 0))
-	if _, err := c.Update(t.Context(), "a", func(*card) error { runtime.Goexit(); return nil }); err == nil {
+	end := func(ended chan<- error) {
+		err := errors.New("ended without an answer")
+		defer func() { ended <- err }()
+		_, err = c.Update(context.Background(), "a", func(*card) error { runtime.Goexit(); return nil })
+	}
+	ended := make(chan error)
+	go end(ended)
+	if err := <-ended; err == nil {
 		t.Error("a change that never returned was answered as done")
 	}
-	if got := mustUpdate(t, c, "a", func(d *card) { d.Sum++ }); got.Sum != 1 {
-		t.Errorf("sum %d, want 1", got.Sum)
+	release := blocked(t, c, "a")
+	go end(ended)
+	release()
+	if err := <-ended; err == nil {
+		t.Error("a waiting change that never returned was answered as done")
+	}
+	if got := mustUpdate(t, c, "a", func(d *card) { d.Sum++ }); got.Sum != 1 || len(got.Marks) != 1 {
+		t.Errorf("sum %d and %d marks, want 1 and 1", got.Sum, len(got.Marks))
 	}
 }
 
