@@ -9,7 +9,8 @@ HZ     := hz update --module $(MODULE) --handler_dir handler --model_dir model/a
           --customize_package idl/hz-package.yaml -t template=slim
 # What `make gen` writes, and nothing else does.
 GENERATED := .hz handler/router model/api handler/docs/openapi.json handler/bind/labels.go dataset/snapshot.json
-BENCH ?= .
+# The rows that `make bench` measures (http rush tasks rest); empty is all.
+BENCH ?=
 
 .DEFAULT_GOAL := help
 
@@ -34,8 +35,12 @@ test: ## all tests, with the race detector
 	go test -race -timeout 20m ./...
 
 .PHONY: bench
-bench: ## all benchmarks; BENCH=regexp chooses
-	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+bench: ## measure what is promised beside the raw thing, one table; BENCH=rows chooses (http rush tasks rest)
+	go run ./bench $(BENCH)
+
+.PHONY: bench-go
+bench-go: ## the packages' own benchmarks; BENCH=regexp chooses
+	go test -run '^$$' -bench '$(or $(BENCH),.)' -benchmem ./...
 
 # hz looks for thriftgo on PATH, so both are built from go.mod's tool lines into one folder.
 $(TOOLS)/hz: go.mod

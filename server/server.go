@@ -144,6 +144,12 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("opening the store: %w", err)
 	}
+	s.registry.MustRegister(
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "kuacheng_store_commits_total", Help: "Durable commits of this process; one may hold many writes."},
+			func() float64 { return float64(s.db.Stats().Commits) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "kuacheng_store_writes_total", Help: "Documents that this process inserted, replaced or deleted."},
+			func() float64 { return float64(s.db.Stats().Writes) }),
+	)
 	if s.files, err = file.Open(ctx, cmp.Or(s.cfg.Files, filepath.Join(s.cfg.Data, "files")), s.keeper); err != nil {
 		return err
 	}
