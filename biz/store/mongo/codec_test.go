@@ -44,7 +44,7 @@ func fill(v reflect.Value, n *int, depth int) {
 		v.Set(reflect.New(v.Type().Elem()))
 		fill(v.Elem(), n, depth-1)
 	case reflect.Slice:
-		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		fallthrough
 	case reflect.Array:
 		for i := range v.Len() {
@@ -52,12 +52,10 @@ func fill(v reflect.Value, n *int, depth int) {
 		}
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))
-		for range 2 {
-			key, item := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
-			fill(key, n, depth-1)
-			fill(item, n, depth-1)
-			v.SetMapIndex(key, item)
-		}
+		key, item := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(key, n, depth-1)
+		fill(item, n, depth-1)
+		v.SetMapIndex(key, item)
 	}
 }
 
