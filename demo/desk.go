@@ -18,8 +18,10 @@ func (j *journey) desk(ctx context.Context, it item, m matter) error {
 	if err := refused(reviewer.post(ctx, "/api/v1/counter/matters/"+m.No+"/forward", map[string]any{"by": "network"}, nil), "forbidden"); err != nil {
 		return err
 	}
+	no := m.No
 	act := func(verb string, in map[string]any) error {
-		return reviewer.post(ctx, "/api/v1/desk/matters/"+m.No+"/"+verb, in, &m)
+		m = matter{} // what an answer leaves out is gone
+		return reviewer.post(ctx, "/api/v1/desk/matters/"+no+"/"+verb, in, &m)
 	}
 	if err := act("accept", map[string]any{}); err != nil {
 		return err

@@ -111,7 +111,6 @@ const (
 	FlagTimeFuture     = "time_future"
 	FlagTimeUnreadable = "time_unreadable"
 	FlagCodeUnknown    = "code_unknown"
-	FlagUnconfirmed    = "unconfirmed" // an end state of an unsigned push that no query has confirmed
 )
 
 // futureTolerance is how far a carrier's clock may run ahead of ours.

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/subtle"
+	"net"
 	"net/http"
 
 	"github.com/cloudwego/hertz/pkg/app"
@@ -26,7 +27,7 @@ import (
 	sandboxrouter "kuacheng/handler/router/sandbox"
 	staffrouter "kuacheng/handler/router/staff"
 	superviserouter "kuacheng/handler/router/supervise"
-	"kuacheng/handler/sandbox"
+	sandboxdoor "kuacheng/handler/sandbox"
 	"kuacheng/handler/staff"
 	"kuacheng/handler/supervise"
 	"kuacheng/handler/web"
@@ -35,16 +36,16 @@ import (
 )
 
 // newHTTP puts the doors together. Who may come in by each stands in package handler.
-func (s *Server) newHTTP() *hertz.Hertz {
-	h := web.New(s.webConfig())
+func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
+	h := web.New(web.Config{Listener: l, ExitWait: s.cfg.ShutdownTimeout, Logger: s.log, Registry: s.registry})
 	guard := &handler.Guard{Signer: s.signer, Accounts: s.accounts}
 	c := &citizen.Handler{
 		Accounts: s.accounts, Bookings: s.bookings, Catalogue: s.catalogue, Matters: s.matters, Notices: s.notices,
-		Dossier: s.dossier, Keeper: s.keeper, Drawer: s.drawer, Closing: s.closing,
+		Dossier: s.dossier, Keeper: s.keeper, Drawer: s.drawer,
 	}
 	if s.sandbox != nil {
 		c.Tapped = s.sandbox.tapped
-		sandboxrouter.Register(h.Engine, &sandbox.Handler{WeChat: s.sandbox.wechat, Couriers: s.sandbox.couriers, Clock: s.sandbox.clock}, guard.Let)
+		sandboxrouter.Register(h.Engine, &sandboxdoor.Handler{WeChat: s.sandbox.wechat, Couriers: s.sandbox.couriers, Clock: s.sandbox.clock}, guard.Let)
 	}
 	citizenrouter.Register(h.Engine, c, guard.Let)
 	counterrouter.Register(h.Engine, &counter.Handler{

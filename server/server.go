@@ -34,7 +34,6 @@ import (
 	"kuacheng/dataset"
 	"kuacheng/handler/dossier"
 	"kuacheng/handler/show"
-	"kuacheng/handler/web"
 	"kuacheng/jobs"
 )
 
@@ -69,7 +68,7 @@ type Server struct {
 
 	sandbox *sandbox // nil outside it
 	http    *hertz.Hertz
-	closing chan struct{}
+	probe   *http.Server // of a worker
 }
 
 // New wires everything and opens the store; nothing runs yet. What it cannot start with safely it refuses, and
@@ -78,7 +77,7 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *Server, 
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, log: log, clock: clock.Real{}, closing: make(chan struct{}), registry: prometheus.NewRegistry()}
+	s := &Server{cfg: cfg, log: log, clock: clock.Real{}, registry: prometheus.NewRegistry()}
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	defer func() {
 		if err != nil {
@@ -92,7 +91,6 @@ func New(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *Server, 
 			return nil, err
 		}
 	}
-	s.http = s.newHTTP()
 	return s, nil
 }
 
@@ -162,28 +160,28 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 // Run serves until ctx ends, then finishes what has begun: no new requests, the open ones answered, the begun jobs
 // done, the store closed.
 func (s *Server) Run(ctx context.Context) error {
+	l, err := net.Listen("tcp", s.cfg.Listen)
+	if err != nil {
+		return errors.Join(fmt.Errorf("listening on %s: %w", s.cfg.Listen, err), s.close())
+	}
+	failed := make(chan error, 1)
+	if s.cfg.Role == "worker" {
+		s.serveProbes(l)
+	} else {
+		s.http = s.newHTTP(l)
+		go func() { failed <- s.http.Run() }()
+	}
 	if err := s.jobs.Start(); err != nil {
-		return errors.Join(err, s.close())
+		return errors.Join(err, s.shutdown())
 	}
 	if s.sandbox != nil {
 		s.sandbox.start(ctx)
 	}
-	failed := make(chan error, 1)
-	if s.cfg.Role != "worker" {
-		go func() { failed <- s.http.Run() }()
-	} else {
-		probe, err := s.serveProbes()
-		if err != nil {
-			return errors.Join(err, s.close())
-		}
-		defer probe.Close()
-	}
 	s.log.Info("started", "listen", s.cfg.Listen, "role", s.cfg.Role, "store", s.db.Engine(), "sandbox", s.cfg.Sandbox)
-	var err error
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
-		err = fmt.Errorf("listening on %s: %w", s.cfg.Listen, err)
+		err = fmt.Errorf("serving on %s: %w", s.cfg.Listen, err)
 	}
 	return errors.Join(err, s.shutdown())
 }
@@ -193,10 +191,12 @@ func (s *Server) shutdown() error {
 	s.log.Info("stopping")
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.ShutdownTimeout)
 	defer cancel()
-	close(s.closing)
 	var errs []error
-	if s.cfg.Role != "worker" {
+	if s.http != nil {
 		errs = append(errs, s.http.Shutdown(ctx))
+	}
+	if s.probe != nil {
+		errs = append(errs, s.probe.Close())
 	}
 	errs = append(errs, s.jobs.Shutdown(ctx), s.close())
 	err := errors.Join(errs...)
@@ -225,17 +225,7 @@ func (s *Server) close() error {
 }
 
 // serveProbes lets a worker, which serves no door, be asked whether it is well and what it has done.
-func (s *Server) serveProbes() (*http.Server, error) {
-	l, err := net.Listen("tcp", s.cfg.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("listening on %s: %w", s.cfg.Listen, err)
-	}
-	p := &http.Server{Handler: s.probeMux(), ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = p.Serve(l) }() // ends with Close
-	return p, nil
-}
-
-// web is how the server's own answers are set up.
-func (s *Server) webConfig() web.Config {
-	return web.Config{Listen: s.cfg.Listen, ExitWait: s.cfg.ShutdownTimeout, Logger: s.log, Registry: s.registry}
+func (s *Server) serveProbes(l net.Listener) {
+	s.probe = &http.Server{Handler: s.probeMux(), ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = s.probe.Serve(l) }() // ends with Close
 }

@@ -2,8 +2,6 @@ package matter
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 
 	"kuacheng/model"

@@ -53,7 +53,7 @@ func (s *Service) ParcelMoved(ctx context.Context, no string, mv parcel.Move) er
 	}
 	_, err := s.Act(ctx, no, step)
 	switch fault.Code(err) {
-	case "transition_not_allowed", "not_found", "forbidden":
+	case "transition_not_allowed", "parcel_mismatch", "not_found":
 		s.Log.InfoContext(ctx, "parcel moved nothing", "matter", no, "event", mv.Event, "code", fault.Code(err))
 		return nil
 	}

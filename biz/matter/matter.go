@@ -207,12 +207,10 @@ func (s *Service) Act(ctx context.Context, number string, step model.Step) (*mod
 			return notFound()
 		}
 		once.Forget(&m.Head, step.Now)
-		if err := m.Apply(step, s.env()); errors.Is(err, model.ErrAlreadyApplied) {
+		err := m.Do(step, s.env())
+		if errors.Is(err, model.ErrAlreadyApplied) {
 			return store.ErrUnchanged
-		} else if err != nil {
-			return err
 		}
-		_, err := m.Tick(s.Clock.Now(), s.env()) // what the event has made due at once
 		return err
 	})
 	if errors.Is(err, store.ErrNotFound) {

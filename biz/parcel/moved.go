@@ -149,7 +149,7 @@ func (s *Service) tellApplicants(ctx context.Context, p *model.Parcel, event, ke
 				Event: event, Recipient: who, To: model.ToApplicant, Key: key, Ref: model.NoticeRef{Kind: "parcel", ID: p.ID}, At: at,
 				Vars: s.vars(p, no, about, vars),
 			}
-			if err := s.Notices.Tell(ctx, d); err != nil {
+			if _, err := s.Notices.Give(ctx, d); err != nil {
 				errs = append(errs, fmt.Errorf("parcel: telling %s of %s: %w", key, p.ID, err))
 			}
 		}
@@ -307,7 +307,7 @@ func (s *Service) tellStaff(ctx context.Context, p *model.Parcel, org, event, ke
 		Event: event, Recipient: org, To: model.ToStaff, Key: key, Ref: model.NoticeRef{Kind: "parcel", ID: p.ID}, At: at,
 		Vars: s.vars(p, strings.Join(p.Matters, "、"), nil, vars),
 	}
-	if err := s.Notices.Tell(ctx, d); err != nil {
+	if _, err := s.Notices.Give(ctx, d); err != nil {
 		return fmt.Errorf("parcel: telling %s of %s: %w", key, p.ID, err)
 	}
 	return nil

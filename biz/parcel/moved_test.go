@@ -81,11 +81,12 @@ func TestService_signer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.open(t, w.result(sf1, no1))
-	w.mustPost(t, push("shunfeng", sf1, line{w.hours(-0.5), "304", "已存入丰巢快递柜", "深圳市"}))
+	at := w.hours(-0.5)
+	w.mustPost(t, push("shunfeng", sf1, line{at, "304", "已存入丰巢快递柜", "深圳市"}))
 	w.run(t)
 	mv := w.matters.get(no1).moves[0]
 	if mv.Event != "deliver" || mv.SignedBy != model.SignedLocker || mv.ParcelID != id1 || mv.Carrier != "kuaidi100" || !strings.HasPrefix(mv.Cause, id1+"#") ||
-		mv.At.Format(time.DateTime) != w.clock.Now().Add(-30*time.Minute).Format(time.DateTime) {
+		mv.At.In(model.Beijing).Format(time.DateTime) != at {
 		t.Errorf("%+v", mv)
 	}
 }

@@ -57,8 +57,8 @@ type Matters interface {
 
 // Notices is what parcels need of notices.
 type Notices interface {
-	// Tell gives a notice; told again, it changes nothing.
-	Tell(ctx context.Context, d model.NoticeDraft) error
+	// Give gives a notice; told again, it changes nothing.
+	Give(ctx context.Context, d model.NoticeDraft) (created bool, err error)
 }
 
 // Config says what the service stands on.

@@ -234,10 +234,10 @@ func (w *world) pass(t *testing.T, d time.Duration) {
 				next = refs[0].At
 			}
 		}
-		if !next.After(now) {
+		if !end.After(now) {
 			return
 		}
-		w.clock.Advance(next.Sub(now))
+		w.clock.Advance(max(0, next.Sub(now))) // what has fallen due since is done at once
 	}
 }
 
@@ -368,17 +368,18 @@ type notices struct {
 	told map[string]*model.Notice
 }
 
-func (n *notices) Tell(_ context.Context, d model.NoticeDraft) error {
+func (n *notices) Give(_ context.Context, d model.NoticeDraft) (bool, error) {
 	one, err := model.NewNotice(d, "", time.Now())
 	if err != nil {
-		return err
+		return false, err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.told[one.ID] == nil {
-		n.told[one.ID] = one
+	if n.told[one.ID] != nil {
+		return false, nil
 	}
-	return nil
+	n.told[one.ID] = one
+	return true, nil
 }
 
 // to lists the keys of what somebody was told, in the order of the alphabet.

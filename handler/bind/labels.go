@@ -6,12 +6,6 @@ package bind
 var labels = map[string]string{
 	"callbacks.CourierRequest.carrier":            "承运商或聚合平台",
 	"callbacks.CourierRequest.k":                  "登记在推送地址中的口令",
-	"callbacks.WechatRequest.echostr":             "验证时原样返回",
-	"callbacks.WechatRequest.encrypt_type":        "加密方式",
-	"callbacks.WechatRequest.msg_signature":       "消息签名",
-	"callbacks.WechatRequest.nonce":               "随机串",
-	"callbacks.WechatRequest.signature":           "签名",
-	"callbacks.WechatRequest.timestamp":           "时间",
 	"citizen.BookRequest.idempotency_key":         "请求编号",
 	"citizen.BookRequest.matter_no":               "办件编号",
 	"citizen.BookRequest.slot_id":                 "时段编号",

@@ -32,8 +32,6 @@ type Handler struct {
 	Keeper    *seal.Keeper
 	Drawer    *token.Drawer
 
-	// Closing ends open streams when the server shuts down.
-	Closing <-chan struct{}
 	// Tapped, in the sandbox, tells WeChat's stand-in what the person answered to its prompt. The real one knows.
 	Tapped func(a *model.Applicant, accepted, rejected []string)
 }

@@ -97,7 +97,7 @@ func (h *Handler) Stream(ctx context.Context, c *app.RequestContext) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-h.Closing:
+		case <-web.Closing(ctx):
 			return
 		case <-tick.C:
 		}

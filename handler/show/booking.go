@@ -58,3 +58,12 @@ func (s *Shower) Hall(id string) *view.HallRef {
 	}
 	return s.hall(id)
 }
+
+// AppointmentLink is the link in a booking's code: booking_ended for one that is over, qr_revoked for one that
+// waits for another slot.
+func (s *Shower) AppointmentLink(b *model.Booking) (string, error) {
+	if err := b.QRLive(b.QRVersion); err != nil {
+		return "", err
+	}
+	return s.Public + "/q/" + s.QR.Make(Appointment(b)), nil
+}

@@ -173,7 +173,7 @@ func (s *Shower) trail(m *model.Matter, who model.Actor) []*view.TrailEntry {
 	out := make([]*view.TrailEntry, 0, len(m.Trail))
 	for i := range m.Trail {
 		e := &m.Trail[i]
-		if !staff && !model.MatterEvent(e.Event).Known() {
+		if !staff && model.MatterEvent(e.Event).Name() == "" {
 			continue // unmaskings and remarks are not the applicant's to read here
 		}
 		out = append(out, s.trailEntry(e, staff))
@@ -204,11 +204,11 @@ func (s *Shower) Trail(m *model.Matter) []*view.TrailEntry {
 	return out
 }
 
-// Review shows a review.
+// Review shows a review, its comment without what may be a person's number.
 func Review(r *model.Review) *view.Review {
-	tags := r.Tags
+	tags := r.Rating.Tags
 	if tags == nil {
 		tags = []string{}
 	}
-	return &view.Review{Stars: int32(r.Stars), Tags: tags, Comment: r.Comment, At: Time(r.At)}
+	return &view.Review{Stars: int32(r.Rating.Stars), Tags: tags, Comment: r.Rating.Text, At: Time(r.Rating.At)}
 }

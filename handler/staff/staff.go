@@ -56,7 +56,7 @@ func (h *Handler) GetTrail(ctx context.Context, c *app.RequestContext) {
 		if err != nil {
 			return nil, err
 		}
-		verified, _ := m.VerifyTrail()
+		verified, _ := model.VerifyTrail(m)
 		return &staff.TrailAnswer{Verified: verified, Items: h.Show.Trail(m)}, nil
 	})
 }

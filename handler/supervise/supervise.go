@@ -9,7 +9,6 @@ import (
 	"kuacheng/biz/matter"
 	"kuacheng/handler/door"
 	"kuacheng/handler/dossier"
-	"kuacheng/handler/show"
 	"kuacheng/jobs"
 	"kuacheng/model"
 	"kuacheng/model/api/supervise"

@@ -57,6 +57,7 @@ var table = map[string]row{
 	"authorisation_required":    {409, "代办需提供有效的授权委托"},
 	"materials_missing":         {409, "材料不齐全，请补齐后再提交"},
 	"material_not_asked_for":    {409, "当前不需要提交该材料"},
+	"licence_unavailable":       {503, "电子证照服务尚未接通，请上传文件"},
 	"material_unknown":          {404, "该情形不需要此材料"},
 	"file_type_not_allowed":     {415, "文件类型不支持，请上传 JPEG、PNG 或 PDF"},
 	"file_empty":                {422, "文件是空的，请重新选择"},

@@ -98,8 +98,8 @@ type Result struct {
 	Message string `json:"message,omitempty"`
 }
 
-// Carrier is one channel. Verify and Read are pure and safe for concurrent use: the worker reads a stored
-// message by the same Read long after it was verified. Subscribe and Query go out.
+// Carrier is one channel. Verify and Read go nowhere and are safe for concurrent use: the worker
+// reads a stored message by the same Read long after it was verified. Subscribe and Query go out.
 type Carrier interface {
 	Name() model.Carrier
 

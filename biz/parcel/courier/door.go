@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -108,57 +107,65 @@ func form(body []byte) (map[string]string, *Refusal) {
 	return fields, nil
 }
 
-// wellFormed walks a JSON text once: one value, bounded in depth, and no key twice in one object after case
-// folding, since encoding/json would let the last spelling win.
+// wellFormed says whether a JSON text is one value, bounded in depth, with no key twice in one object after case
+// folding: encoding/json would let the last spelling win.
 func wellFormed(text []byte) *Refusal {
-	if !utf8.Valid(text) {
+	switch {
+	case !utf8.Valid(text):
 		return refusedEncoding
+	case !json.Valid(text):
+		return refusedStructure
 	}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	var keys []map[string]bool // of the open objects; nil for an array
+	var open []map[string]bool // the keys of each open object; nil for a list
 	wantKey := false
-	for first := true; ; first = false {
-		token, err := dec.Token()
-		if errors.Is(err, io.EOF) && !first && len(keys) == 0 {
-			return nil
-		}
-		if err != nil || (!first && len(keys) == 0) {
-			return refusedStructure
-		}
-		switch t := token.(type) {
-		case json.Delim:
-			if t == '{' || t == '[' {
-				if len(keys) == maxDepth {
-					return refusedStructure
-				}
-				var object map[string]bool
-				if t == '{' {
-					object = map[string]bool{}
-				}
-				keys = append(keys, object)
-			} else {
-				keys = keys[:len(keys)-1]
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '{', '[':
+			if len(open) == maxDepth {
+				return refusedStructure
 			}
-			wantKey = len(keys) > 0 && keys[len(keys)-1] != nil
-			continue
-		case string:
+			var keys map[string]bool
+			if wantKey = text[i] == '{'; wantKey {
+				keys = map[string]bool{}
+			}
+			open = append(open, keys)
+		case '}', ']':
+			open, wantKey = open[:len(open)-1], false
+		case ',':
+			wantKey = open[len(open)-1] != nil
+		case '"':
+			end := stringEnd(text, i)
 			if wantKey {
-				key := foldKey(t)
-				if keys[len(keys)-1][key] {
+				key := foldKey(text[i : end+1])
+				if open[len(open)-1][key] {
 					return refusedTwice
 				}
-				keys[len(keys)-1][key] = true
+				open[len(open)-1][key] = true
 				wantKey = false
-				continue
 			}
+			i = end
 		}
-		wantKey = len(keys) > 0 && keys[len(keys)-1] != nil
 	}
+	return nil
 }
 
-// foldKey folds a key as encoding/json does when it looks for a field, so that "ſtate" and "state" are one.
-func foldKey(s string) string {
+// stringEnd is the closing quote of the string that opens at i, in a valid text.
+func stringEnd(text []byte, i int) int {
+	for i++; text[i] != '"'; i++ {
+		if text[i] == '\\' {
+			i++
+		}
+	}
+	return i
+}
+
+// foldKey reads a key and folds it as encoding/json does when it looks for a field, so that "ſtate", "STATE" and
+// "\u0073tate" are one.
+func foldKey(quoted []byte) string {
+	key := string(quoted[1 : len(quoted)-1])
+	if bytes.IndexByte(quoted, '\\') >= 0 {
+		_ = json.Unmarshal(quoted, &key) // the text is valid
+	}
 	return strings.Map(func(r rune) rune {
 		for {
 			next := unicode.SimpleFold(r)
@@ -167,7 +174,7 @@ func foldKey(s string) string {
 			}
 			r = next
 		}
-	}, s)
+	}, key)
 }
 
 // flex reads what carriers write as a string, a number or a bool: "3", 3 and true are texts here.

@@ -5,9 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/hmac"
-	"crypto/md5"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -114,7 +112,7 @@ func (e *EMS) Verify(r Request) *Refusal {
 			return refusal
 		}
 		if !slices.ContainsFunc(e.cfg.Keys, func(key string) bool {
-			return hmac.Equal([]byte(fields["dataDigest"]), []byte(emsDigest(fields["msgBody"], key)))
+			return hmac.Equal([]byte(fields["dataDigest"]), []byte(base64HexMD5(fields["msgBody"]+key)))
 		}) {
 			return refusedSignature
 		}
@@ -149,12 +147,6 @@ func (e *EMS) proves(cipher string) bool {
 		}
 	}
 	return len(nodes) > 0
-}
-
-// emsDigest signs the older envelope: Base64 over the hex text of an MD5.
-func emsDigest(text, key string) string {
-	sum := md5.Sum([]byte(text + key))
-	return base64.StdEncoding.EncodeToString([]byte(hex.EncodeToString(sum[:])))
 }
 
 const (
@@ -216,27 +208,15 @@ func (e *EMS) Read(r Request) Push {
 	return push
 }
 
-// take makes rows of nodes, by waybill.
+// take makes rows of nodes.
 func (e *EMS) take(push *Push, nodes []emsNode, now time.Time) {
-	rows := map[string][]Row{}
-	var order []string
+	var rows []Row
 	for _, n := range nodes {
-		waybill, ok := push.waybill(n.waybill)
-		if !ok {
-			continue
+		if waybill, ok := push.waybill(n.waybill); ok {
+			rows = append(rows, e.row(push, n, waybill, now))
 		}
-		if rows[waybill] == nil {
-			order = append(order, waybill)
-		}
-		rows[waybill] = append(rows[waybill], e.row(push, n, waybill, now))
 	}
-	if len(order) > maxWaybills {
-		order = order[:maxWaybills]
-		push.alert("truncated", "waybills")
-	}
-	for _, waybill := range order {
-		push.add(rows[waybill])
-	}
+	push.addMixed(rows)
 }
 
 func (e *EMS) row(push *Push, n emsNode, waybill string, now time.Time) Row {

@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/hmac"
-	"crypto/md5"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -52,12 +49,6 @@ func (k *Kdniao) Name() model.Carrier { return model.CarrierKdniao }
 // Limits allow a form of 1 MiB.
 func (k *Kdniao) Limits() Limits { return Limits{MaxBody: 1 << 20, Types: []string{typeForm}} }
 
-// kdniaoSign is Base64 over the hex text of an MD5, not over its bytes.
-func kdniaoSign(data, key string) string {
-	sum := md5.Sum([]byte(data + key))
-	return base64.StdEncoding.EncodeToString([]byte(hex.EncodeToString(sum[:])))
-}
-
 // Verify checks the sign over the decoded field's bytes, and that the push is for our account.
 func (k *Kdniao) Verify(r Request) *Refusal {
 	fields, refusal := form(r.Body)
@@ -67,7 +58,7 @@ func (k *Kdniao) Verify(r Request) *Refusal {
 	data := fields["RequestData"]
 	// Such a sign holds no % of its own: what still has one was encoded twice.
 	sign := []byte(strings.ReplaceAll(fields["DataSign"], "%3D", "="))
-	if !slices.ContainsFunc(k.cfg.Keys, func(key string) bool { return hmac.Equal(sign, []byte(kdniaoSign(data, key))) }) {
+	if !slices.ContainsFunc(k.cfg.Keys, func(key string) bool { return hmac.Equal(sign, []byte(base64HexMD5(data+key))) }) {
 		return refusedSignature
 	}
 	if refusal := wellFormed([]byte(data)); refusal != nil {
@@ -217,7 +208,7 @@ func (k *Kdniao) call(ctx context.Context, path, kind string, s Shipment) ([]byt
 		Sort         int
 	}{company, s.Waybill, "", phoneFor(s), 0})
 	body := url.Values{
-		"RequestData": {data}, "EBusinessID": {k.cfg.ID}, "RequestType": {kind}, "DataSign": {kdniaoSign(data, k.cfg.Keys[0])}, "DataType": {"2"},
+		"RequestData": {data}, "EBusinessID": {k.cfg.ID}, "RequestType": {kind}, "DataSign": {base64HexMD5(data + k.cfg.Keys[0])}, "DataType": {"2"},
 	}
 	return k.caller.post(ctx, k.cfg.APIURL+path, typeForm, body.Encode())
 }

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/hmac"
-	"crypto/md5"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -71,16 +69,9 @@ func (k *Kuaidi100) Verify(r Request) *Refusal {
 	return wellFormed([]byte(param))
 }
 
-func upperMD5(s string) string {
-	sum := md5.Sum([]byte(s))
-	return strings.ToUpper(hex.EncodeToString(sum[:]))
-}
-
 type kuaidi100Push struct {
 	Status     flex            `json:"status"`
 	Message    flex            `json:"message"`
-	AutoCheck  flex            `json:"autoCheck"`
-	ComOld     flex            `json:"comOld"`
 	ComNew     flex            `json:"comNew"`
 	LastResult kuaidi100Result `json:"lastResult"`
 }
@@ -91,8 +82,7 @@ type kuaidi100Result struct {
 	Com        flex                `json:"com"`
 	Nu         flex                `json:"nu"`
 	Data       loose[kuaidi100Row] `json:"data"`
-	Result     flex                `json:"result"`     // of a query that failed
-	ReturnCode flex                `json:"returnCode"` // the same
+	ReturnCode flex                `json:"returnCode"` // of a query that failed
 }
 
 type kuaidi100Row struct {

@@ -270,6 +270,8 @@ func TestKuaidi100_hostile(t *testing.T) {
 		{name: "a bare semicolon", body: append(signed(good), ";"...), status: 400},
 		{name: "a key twice", body: signed(`{"lastResult":{"nu":"SF1400000000001","NU":"SF1400000000002"}}`), status: 400},
 		{name: "a key twice by folding", body: signed(`{"status":"abort","ſtatus":"polling"}`), status: 400},
+		{name: "a key twice by escapes", body: signed(`{"status":"abort","\u0073tatus":"polling"}`), status: 400},
+		{name: "the same keys in different objects", body: signed(`{"status":"polling","lastResult":{"status":"a,{\"}[","nu":"SF1400000000001","data":[{"time":"a"},{"time":"b"}]}}`), status: 200, rows: 2},
 		{name: "too deep", body: signed(`{"a":` + deep + `}`), status: 400},
 		{name: "no json", body: signed("hello"), status: 400},
 		{name: "json and more", body: signed("{}{}"), status: 400},

@@ -162,6 +162,25 @@ func (p *Push) add(rows []Row) {
 	p.Rows = append(p.Rows, rows...)
 }
 
+// addMixed puts in rows of several waybills, each bounded by itself.
+func (p *Push) addMixed(rows []Row) {
+	of := map[string][]Row{}
+	var order []string
+	for _, r := range rows {
+		if of[r.Waybill] == nil {
+			order = append(order, r.Waybill)
+		}
+		of[r.Waybill] = append(of[r.Waybill], r)
+	}
+	if len(order) > maxWaybills {
+		order = order[:maxWaybills]
+		p.alert("truncated", "waybills")
+	}
+	for _, waybill := range order {
+		p.add(of[waybill])
+	}
+}
+
 // waybill normalises a pushed number. Only its size is judged, and that it can be read: a carrier knows its own
 // numbers.
 func (p *Push) waybill(s string) (string, bool) {

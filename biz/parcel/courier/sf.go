@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/hmac"
-	"crypto/md5"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -125,48 +123,28 @@ func (s *SF) Verify(r Request) *Refusal {
 	return refusal
 }
 
-func base64MD5(s string) string {
-	sum := md5.Sum([]byte(s))
-	return base64.StdEncoding.EncodeToString(sum[:])
-}
-
 // sfRoute is one node, in a push or in the answer to a query.
 type sfRoute struct {
-	MailNo              flex `json:"mailno"`
-	OrderID             flex `json:"orderid"`
-	AcceptTime          flex `json:"acceptTime"`
-	AcceptAddress       flex `json:"acceptAddress"`
-	Remark              flex `json:"remark"`
-	OpCode              flex `json:"opCode"`
-	ReasonCode          flex `json:"reasonCode"`
-	ReasonName          flex `json:"reasonName"`
-	FirstStatusCode     flex `json:"firstStatusCode"`
-	SecondaryStatusCode flex `json:"secondaryStatusCode"`
+	MailNo          flex `json:"mailno"`
+	AcceptTime      flex `json:"acceptTime"`
+	AcceptAddress   flex `json:"acceptAddress"`
+	Remark          flex `json:"remark"`
+	OpCode          flex `json:"opCode"`
+	ReasonCode      flex `json:"reasonCode"`
+	ReasonName      flex `json:"reasonName"`
+	FirstStatusCode flex `json:"firstStatusCode"`
 }
 
 // Read takes the nodes out of a push, in either form.
 func (s *SF) Read(r Request) Push {
 	var push Push
-	routes := s.routes(&push, r)
-	rows := map[string][]Row{}
-	var order []string
-	for _, route := range routes {
-		waybill, ok := push.waybill(route.MailNo.String())
-		if !ok {
-			continue
+	var rows []Row
+	for _, route := range s.routes(&push, r) {
+		if waybill, ok := push.waybill(route.MailNo.String()); ok {
+			rows = append(rows, route.row(&push, waybill, r.ReceivedAt))
 		}
-		if rows[waybill] == nil {
-			order = append(order, waybill)
-		}
-		rows[waybill] = append(rows[waybill], route.row(&push, waybill, r.ReceivedAt))
 	}
-	if len(order) > maxWaybills {
-		order = order[:maxWaybills]
-		push.alert("truncated", "waybills")
-	}
-	for _, waybill := range order {
-		push.add(rows[waybill])
-	}
+	push.addMixed(rows)
 	return push
 }
 

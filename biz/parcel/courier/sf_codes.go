@@ -121,8 +121,8 @@ func xmlAttributes(e xml.StartElement) (map[string]string, bool) {
 
 func sfRouteOf(a map[string]string) sfRoute {
 	return sfRoute{
-		MailNo: flex(a["mailno"]), OrderID: flex(a["orderid"]), AcceptTime: flex(a["acceptTime"]), AcceptAddress: flex(a["acceptAddress"]),
+		MailNo: flex(a["mailno"]), AcceptTime: flex(a["acceptTime"]), AcceptAddress: flex(a["acceptAddress"]),
 		Remark: flex(a["remark"]), OpCode: flex(a["opCode"]), ReasonCode: flex(a["reasonCode"]), ReasonName: flex(a["reasonName"]),
-		FirstStatusCode: flex(a["firstStatusCode"]), SecondaryStatusCode: flex(a["secondaryStatusCode"]),
+		FirstStatusCode: flex(a["firstStatusCode"]),
 	}
 }

@@ -2,8 +2,12 @@ package courier
 
 import (
 	"bytes"
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"regexp"
+	"strings"
 
 	"kuacheng/model"
 )
@@ -21,6 +25,23 @@ func compactJSON(v any) string {
 		panic("courier: a request of ours does not marshal: " + err.Error())
 	}
 	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+}
+
+// The digests that carriers sign with: one algorithm, three ways to write it.
+
+func upperMD5(s string) string {
+	sum := md5.Sum([]byte(s))
+	return strings.ToUpper(hex.EncodeToString(sum[:]))
+}
+
+func base64MD5(s string) string {
+	sum := md5.Sum([]byte(s))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+func base64HexMD5(s string) string { // over the hex text, not over the bytes
+	sum := md5.Sum([]byte(s))
+	return base64.StdEncoding.EncodeToString([]byte(hex.EncodeToString(sum[:])))
 }
 
 var strange = regexp.MustCompile(`[^A-Za-z0-9_.+-]`)

@@ -37,66 +37,8 @@ func (p *CourierRequest) String() string {
 	return fmt.Sprintf("CourierRequest(%+v)", *p)
 }
 
-// 微信推送的签名参数
-type WechatRequest struct {
-	// 签名
-	Signature string `thrift:"signature,1" json:"-" query:"signature" vd:"omitempty,max=64"`
-	// 时间
-	Timestamp string `thrift:"timestamp,2" json:"-" query:"timestamp" vd:"omitempty,max=20"`
-	// 随机串
-	Nonce string `thrift:"nonce,3" json:"-" query:"nonce" vd:"omitempty,max=64"`
-	// 验证时原样返回
-	Echostr string `thrift:"echostr,4" json:"-" query:"echostr" vd:"omitempty,max=256"`
-	// 加密方式
-	EncryptType string `thrift:"encrypt_type,5" json:"-" query:"encrypt_type" vd:"omitempty,max=16"`
-	// 消息签名
-	MsgSignature string `thrift:"msg_signature,6" json:"-" query:"msg_signature" vd:"omitempty,max=64"`
-}
-
-func NewWechatRequest() *WechatRequest {
-	return &WechatRequest{}
-}
-
-func (p *WechatRequest) InitDefault() {
-}
-
-func (p *WechatRequest) GetSignature() (v string) {
-	return p.Signature
-}
-
-func (p *WechatRequest) GetTimestamp() (v string) {
-	return p.Timestamp
-}
-
-func (p *WechatRequest) GetNonce() (v string) {
-	return p.Nonce
-}
-
-func (p *WechatRequest) GetEchostr() (v string) {
-	return p.Echostr
-}
-
-func (p *WechatRequest) GetEncryptType() (v string) {
-	return p.EncryptType
-}
-
-func (p *WechatRequest) GetMsgSignature() (v string) {
-	return p.MsgSignature
-}
-
-func (p *WechatRequest) String() string {
-	if p == nil {
-		return "<nil>"
-	}
-	return fmt.Sprintf("WechatRequest(%+v)", *p)
-}
-
 // 回调
 type Callbacks interface {
 	// 快递轨迹推送：kuaidi100、sf、kdniao、ems、standard，各用其自己的报文、签名与应答
 	Courier(ctx context.Context, request *CourierRequest) (r string, err error)
-	// 微信消息推送：验证地址
-	VerifyWechat(ctx context.Context, request *WechatRequest) (r string, err error)
-	// 微信消息推送：接收事件
-	Wechat(ctx context.Context, request *WechatRequest) (r string, err error)
 }
