@@ -82,6 +82,9 @@ func (c *Config) Check() error {
 	if c.Redis == "embedded" && c.Role != "all" {
 		complain("KUACHENG_ROLE=%s needs a Redis that both roles reach: set KUACHENG_REDIS", c.Role)
 	}
+	if c.Sandbox && c.Role != "all" {
+		complain("KUACHENG_SANDBOX needs KUACHENG_ROLE=all: its clock and its stand-ins live in one process")
+	}
 	if c.PublicURL != "" {
 		if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 			complain("KUACHENG_PUBLIC_URL must be an http or https URL")

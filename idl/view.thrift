@@ -246,6 +246,14 @@ struct Slot {
   6: required i32 left         // 余额
 }
 
+// 已预约的时段
+struct BookedSlot {
+  1: required string id        // 编号
+  2: required string date      // 日期
+  3: required string starts_at // 开始
+  4: required string ends_at   // 结束
+}
+
 // 大厅
 struct HallRef {
   1: required string id      // 编号
@@ -268,7 +276,7 @@ struct Person {
 struct Booking {
   1: required string id            // 编号
   2: required string matter_no     // 办件编号
-  3: optional Slot slot            // 时段
+  3: optional BookedSlot slot      // 时段
   4: required HallRef hall         // 大厅
   5: required string state         // booked、checked_in、called、missed、serving、served、displaced、cancelled、no_show
   6: required string state_name    // 状态

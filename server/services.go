@@ -188,6 +188,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	s.jobs.On(model.BookingEventKind, jobs.Urgent, s.bookings.Happened)
 	s.jobs.On(model.KindMatterEvent, jobs.Urgent, s.matters.Happened)
 	s.jobs.On(model.KindMatterReminder, jobs.Default, s.matters.Remind)
+	s.jobs.On(model.KindMatterLight, jobs.Default, s.matters.Lit)
 	s.jobs.On(model.KindReviewGiven, jobs.Default, s.matters.Reviewed)
 	for kind, h := range s.parcels.Handlers() {
 		s.jobs.On(kind, parcelQueue(kind), h)

@@ -29,6 +29,8 @@ const (
 type Matters interface {
 	Get(ctx context.Context, who model.Actor, no string) (*model.Matter, error)
 	Peek(ctx context.Context, no string) (*model.Matter, error)
+	// BookingLives tells a matter whether a booking of its lives.
+	BookingLives(ctx context.Context, no, booking string, lives bool) error
 }
 
 // Notices is what bookings need of notices.

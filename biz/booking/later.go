@@ -35,6 +35,9 @@ func (s *Service) Happened(ctx context.Context, _ string, e model.Event) error {
 	if err := s.settleElsewhere(ctx, b); err != nil {
 		return err
 	}
+	if err := s.Matters.BookingLives(ctx, b.Matter, b.ID, !b.Ended()); err != nil {
+		return err
+	}
 	if err := s.countNoShow(ctx, b, e); err != nil {
 		return err
 	}

@@ -85,10 +85,17 @@ func owners(m *model.Matter) []string {
 	return []string{m.Applicant, m.Agent}
 }
 
-// BookingIs keeps a matter's live booking on it, "" for none: a draft does not expire under one.
-func (s *Service) BookingIs(ctx context.Context, no, booking string) error {
+// BookingLives keeps on a matter whether a booking of its lives: a draft does not expire under one.
+func (s *Service) BookingLives(ctx context.Context, no, booking string, lives bool) error {
 	_, err := s.matters.Update(ctx, no, func(m *model.Matter) error {
-		if err := m.SetBooking(booking, s.now(), s.env()); errors.Is(err, model.ErrAlreadyApplied) {
+		next := booking
+		if !lives {
+			if m.Booking != booking {
+				return store.ErrUnchanged // another one lives
+			}
+			next = ""
+		}
+		if err := m.SetBooking(next, s.now(), s.env()); errors.Is(err, model.ErrAlreadyApplied) {
 			return store.ErrUnchanged
 		} else if err != nil {
 			return err

@@ -185,3 +185,29 @@ func (s *Service) Owners(ctx context.Context, no string) (owner []string, about 
 	}
 	return owners(m), s.vars(m, model.TrailEntry{At: s.now()}), nil
 }
+
+// lightKeys are what an organisation is told when a light changes to the worse.
+var lightKeys = map[model.Light]string{
+	model.LightYellow: "staff_light_yellow", model.LightRed: "staff_light_red", model.LightOverdue: "staff_overdue",
+}
+
+// Lit tells the organisation that owes the next step of a light that it ought to see.
+func (s *Service) Lit(ctx context.Context, no string, e model.Event) error {
+	m, err := s.matters.Get(ctx, no)
+	if err != nil {
+		return fmt.Errorf("matter: reading %s: %w", no, err)
+	}
+	key := lightKeys[model.Light(e.Ref["light"])]
+	if key == "" || m.OwedBy == "" {
+		return nil
+	}
+	vars := s.vars(m, model.TrailEntry{At: e.At, From: m.State, To: m.State})
+	vars["count"] = "1"
+	if vars["due"] == "" {
+		return nil // the clock has stopped since
+	}
+	_, err = s.Notices.Give(ctx, model.NoticeDraft{
+		Event: e.ID, Recipient: m.OwedBy, To: model.ToStaff, Key: key, Ref: model.NoticeRef{Kind: "matter", ID: m.ID}, At: e.At, Vars: vars,
+	})
+	return err
+}

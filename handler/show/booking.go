@@ -23,7 +23,7 @@ func (s *Shower) Booking(b *model.Booking) *view.Booking {
 		WalkIn: b.Slot == "", Priority: b.Priority != "", CreatedAt: Time(b.Steps[0].At),
 	}
 	if b.Slot != "" {
-		v.Slot = &view.Slot{ID: b.Slot, Date: string(b.Date), StartsAt: Time(b.Starts), EndsAt: Time(b.Ends)}
+		v.Slot = &view.BookedSlot{ID: b.Slot, Date: string(b.Date), StartsAt: Time(b.Starts), EndsAt: Time(b.Ends)}
 		v.ChangeUntil, v.CheckInFrom, v.CheckInUntil = Time(b.ChangeUntil), Time(b.CheckInFrom), Time(b.CheckInUntil)
 		v.ReschedulesLeft = int32(b.ReschedulesLeft())
 	}

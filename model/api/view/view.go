@@ -1738,6 +1738,48 @@ func (p *Slot) String() string {
 	return fmt.Sprintf("Slot(%+v)", *p)
 }
 
+// 已预约的时段
+type BookedSlot struct {
+	// 编号
+	ID string `thrift:"id,1,required" json:"id,required" `
+	// 日期
+	Date string `thrift:"date,2,required" json:"date,required" `
+	// 开始
+	StartsAt string `thrift:"starts_at,3,required" json:"starts_at,required" `
+	// 结束
+	EndsAt string `thrift:"ends_at,4,required" json:"ends_at,required" `
+}
+
+func NewBookedSlot() *BookedSlot {
+	return &BookedSlot{}
+}
+
+func (p *BookedSlot) InitDefault() {
+}
+
+func (p *BookedSlot) GetID() (v string) {
+	return p.ID
+}
+
+func (p *BookedSlot) GetDate() (v string) {
+	return p.Date
+}
+
+func (p *BookedSlot) GetStartsAt() (v string) {
+	return p.StartsAt
+}
+
+func (p *BookedSlot) GetEndsAt() (v string) {
+	return p.EndsAt
+}
+
+func (p *BookedSlot) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("BookedSlot(%+v)", *p)
+}
+
 // 大厅
 type HallRef struct {
 	// 编号
@@ -1897,7 +1939,7 @@ type Booking struct {
 	// 办件编号
 	MatterNo string `thrift:"matter_no,2,required" json:"matter_no,required" `
 	// 时段
-	Slot *Slot `thrift:"slot,3,optional" json:"slot,omitempty" `
+	Slot *BookedSlot `thrift:"slot,3,optional" json:"slot,omitempty" `
 	// 大厅
 	Hall *HallRef `thrift:"hall,4,required" json:"hall,required" `
 	// booked、checked_in、called、missed、serving、served、displaced、cancelled、no_show
@@ -1972,9 +2014,9 @@ func (p *Booking) GetMatterNo() (v string) {
 	return p.MatterNo
 }
 
-var Booking_Slot_DEFAULT *Slot
+var Booking_Slot_DEFAULT *BookedSlot
 
-func (p *Booking) GetSlot() (v *Slot) {
+func (p *Booking) GetSlot() (v *BookedSlot) {
 	if !p.IsSetSlot() {
 		return Booking_Slot_DEFAULT
 	}
