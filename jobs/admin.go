@@ -143,9 +143,9 @@ func (a Admin) Archived(ctx context.Context, queue string, limit int, cursor str
 	return page, err
 }
 
-// archived reads a task that asynq gives. One that cannot be read is shown all the same: it is in the archive.
+// archived reads a task that asynq gives. One that is none of ours is shown all the same: it is in the archive.
 func archived(info *asynq.TaskInfo) Archived {
-	t, _ := readTask(info.Payload)
+	t, _ := parseKey(info.ID)
 	return Archived{
 		ID: info.ID, Kind: info.Type, Collection: t.Collection, Document: t.ID,
 		Reason: archivedReason(info), Retried: info.Retried, FailedAt: info.LastFailedAt,

@@ -87,16 +87,18 @@ func (r *running) leave(key string) {
 
 // deliver carries out one task and judges the outcome.
 func (j *Jobs) deliver(ctx context.Context, at *asynq.Task) error {
-	t, err := readTask(at.Payload())
-	if err != nil {
-		j.log.Error("task cannot be read", "kind", at.Type(), "error", err)
-		return &verdict{text: "final: payload", class: outbox.Impossible}
+	key, _ := asynq.GetTaskID(ctx)
+	t, ok := parseKey(key)
+	if !ok {
+		j.log.Error("task is none of ours", "kind", at.Type())
+		return &verdict{text: "final: unknown", class: outbox.Impossible}
 	}
-	if !j.running.enter(t.key()) {
+	if !j.running.enter(key) {
 		return &verdict{text: "later: running", class: outbox.Postponed, delay: aloneDelay}
 	}
-	defer j.running.leave(t.key())
+	defer j.running.leave(key)
 	started := time.Now()
+	var err error
 	if t.Event != "" {
 		err = j.carryOut(ctx, t)
 	} else {

@@ -413,6 +413,23 @@ func TestJobs_unknown_kind(t *testing.T) {
 	}
 }
 
+// What others put into our queues is archived and shown, and nothing is done about it.
+func TestJobs_foreign_task(t *testing.T) {
+	t.Parallel()
+	r := embedded(t)
+	w := newWorld(t, r)
+	w.jobs.On("push", jobs.Urgent, func(context.Context, string, model.Event) error { panic("a foreign task was carried out") })
+	w.start(t)
+	_, err := asynq.NewClientFromRedisClient(r.Client()).Enqueue(asynq.NewTask("push", []byte(`{"id":"a"}`)), asynq.Queue("urgent"), asynq.TaskID("foreign"))
+	check(t, err)
+	eventually(t, "it is archived", func() bool { return w.state(t, "urgent", "foreign") == asynq.TaskStateArchived })
+	page, err := w.jobs.Admin().Archived(t.Context(), "urgent", 20, "")
+	check(t, err)
+	if len(page.Items) != 1 || page.Items[0].ID != "foreign" || page.Items[0].Reason != "final: unknown" {
+		t.Errorf("archive: %+v", page)
+	}
+}
+
 func TestJobs_crowd(t *testing.T) {
 	t.Parallel()
 	w, rec := newWorld(t, embedded(t)), newReceiver()

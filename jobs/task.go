@@ -2,8 +2,6 @@ package jobs
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -40,6 +38,7 @@ func (t task) key() string {
 
 const wakeMark = ":wake-"
 
+// payload is for people who look at the queue.
 func (t task) payload() []byte {
 	b, err := json.Marshal(t)
 	if err != nil {
@@ -48,21 +47,8 @@ func (t task) payload() []byte {
 	return b
 }
 
-var errPayload = errors.New("jobs: payload of a task is malformed")
-
-func readTask(payload []byte) (task, error) {
-	var t task
-	if err := json.Unmarshal(payload, &t); err != nil {
-		return t, fmt.Errorf("%w (%T)", errPayload, err)
-	}
-	if t.Collection == "" || t.ID == "" || (t.Event == "") == (t.Wake == 0) {
-		return t, errPayload
-	}
-	return t, nil
-}
-
-// parseKey finds the work by its id, for tasks that Redis no longer knows: an event's id is that of its document
-// with a number (model.Head.Emit).
+// parseKey reads a task from its id, which says all that the payload says: an event's id is that of its document
+// with a number (model.Head.Emit). So work is found also when Redis no longer knows the task.
 func parseKey(key string) (task, bool) {
 	collection, rest, ok := strings.Cut(key, ":")
 	if !ok || collection == "" {
