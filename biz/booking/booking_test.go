@@ -43,6 +43,8 @@ func (matters) Get(ctx context.Context, who model.Actor, no string) (*model.Matt
 	return matters{}.Peek(ctx, no)
 }
 
+func (matters) BookingLives(context.Context, string, string, bool) error { return nil }
+
 func (matters) Peek(_ context.Context, no string) (*model.Matter, error) {
 	return &model.Matter{
 		Head: model.Head{ID: no}, State: model.MatterDraft, Mode: model.ModeWindow, ROrg: "440300-ZS", Applicant: "of " + no[:2],

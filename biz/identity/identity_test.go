@@ -32,10 +32,12 @@ func TestClient_Match(t *testing.T) {
 func TestClient_Match_badService(t *testing.T) {
 	t.Parallel()
 	for name, h := range map[string]http.HandlerFunc{
-		"500":      func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
-		"html":     func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>")) },
-		"empty":    func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("{}")) },
-		"redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", 302) },
+		"500":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
+		"html":  func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>")) },
+		"empty": func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("{}")) },
+		"redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+		},
 	} {
 		s := httptest.NewServer(h)
 		t.Cleanup(s.Close)

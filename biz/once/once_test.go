@@ -44,7 +44,7 @@ func TestRequest(t *testing.T) {
 		t.Fatalf("another body: %v", err)
 	}
 	none := once.New(keeper, "", "body")
-	if none.Keyed() || none.Draw(0) == none.Draw(0) || none.Origin(nil, now) != nil {
+	if drawn := none.Draw(0); none.Keyed() || drawn == none.Draw(0) || none.Origin(nil, now) != nil {
 		t.Error("without a key each request is its own")
 	}
 	h := model.Head{Origin: o}

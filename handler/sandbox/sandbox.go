@@ -88,6 +88,6 @@ func (h *Handler) SetClock(ctx context.Context, c *app.RequestContext) {
 			h.Clock.Advance(d)
 		}
 		now := h.Clock.Now()
-		return &sandbox.ClockAnswer{Now: show.Time(now), Offset: now.Sub(time.Now()).Round(time.Second).String()}, nil
+		return &sandbox.ClockAnswer{Now: show.Time(now), Offset: h.Clock.Offset().Round(time.Second).String()}, nil
 	})
 }
