@@ -2,6 +2,7 @@ package model
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -54,8 +55,10 @@ type NoticeRef struct {
 const NoticeSend = "notice_send"
 
 // NoticeID is the identity of the notice that an event gives to a person. The same event told again is the
-// same notice.
-func NoticeID(event, recipient string) string { return event + ":" + recipient }
+// same notice. It stands in the path of a URL, where # and / would mean something else.
+func NoticeID(event, recipient string) string {
+	return strings.NewReplacer("#", ".", "/", "~").Replace(event + ":" + recipient)
+}
 
 // OncePerState stands in for the event id where a subject gives at most one notice per state, however often
 // it enters it (domain §11: a parcel).

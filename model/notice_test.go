@@ -222,7 +222,7 @@ func TestNewNotice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n.ID != "KC1#3:ap_1" || n.Template != "matter_accepted" || n.Delivery(model.ChannelWeChat).State != model.DeliveryWaiting ||
+	if n.ID != "KC1.3:ap_1" || n.Template != "matter_accepted" || n.Delivery(model.ChannelWeChat).State != model.DeliveryWaiting ||
 		len(n.Outbox) != 1 || n.Outbox[0].Kind != model.NoticeSend || n.Wake != nil || n.At.Nanosecond() != 123_000_000 {
 		t.Errorf("by day: %+v", n)
 	}
