@@ -17,7 +17,7 @@ func TestOperations(t *testing.T) {
 		"/readyz":       nil,
 		"/openapi.json": {`"openapi"`, "/api/v1/matters"},
 		"/docs":         {"<html"},
-		"/metrics":      {"go_goroutines", "process_resident_memory_bytes", "kuacheng_http_request", "kuacheng_"},
+		"/metrics":      {"go_goroutines", "process_resident_memory_bytes", "http_requests_total"},
 	} {
 		a := s.nobody().call(t, "GET", path, nil)
 		a.ok(t, nil)
