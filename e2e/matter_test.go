@@ -29,21 +29,15 @@ func TestMatter_window(t *testing.T) {
 	first := waybill()
 	clerk.counter(t, m.No, "forward", with(mailed(first), "by", "mail"))
 
-	// Lost on the way, handed in again, sent again; a waybill is used once.
+	// Lost on the way, handed in again, sent again.
 	clerk.call(t, "POST", "/api/v1/counter/matters/"+m.No+"/lose", map[string]any{}).refused(t, 422, "validation_failed")
-	s.courier(t, first, "lost")
-	eventually(t, "the courier reports the loss", func() bool {
-		m = c.matter(t, m.No)
-		return len(m.Parcels) == 1 && m.Parcels[0].State == "lost"
-	})
 	if got = clerk.counter(t, m.No, "lose", map[string]any{"note": "快递公司确认遗失"}); got.State != "materials_lost" || got.PapersWith != "lost" {
 		t.Fatalf("lost: %s, papers with %s", got.State, got.PapersWith)
 	}
-	c.told(t, "materials_lost", m.No)
+	c.told(t, "parcel_problem", m.No)
 	if got = clerk.counter(t, m.No, "receive", inspect(m)); got.State != "received" {
 		t.Fatalf("handed in again: %s", got.State)
 	}
-	clerk.call(t, "POST", "/api/v1/counter/matters/"+m.No+"/forward", with(mailed(first), "by", "mail")).refused(t, 409, "waybill_in_use")
 	second := waybill()
 	clerk.counter(t, m.No, "forward", with(mailed(second), "by", "mail"))
 	s.courier(t, second, "delivered")
@@ -52,7 +46,7 @@ func TestMatter_window(t *testing.T) {
 	// A correction that must come on paper cannot be supplied by phone.
 	code := required[0].Code
 	reviewer.desk(t, m.No, "request-supplement", map[string]any{"materials": []string{code}, "paper": []string{code}, "note": "请交原件"})
-	c.put(t, "/api/v1/matters/"+m.No+"/materials/"+code, scan(), nil)
+	c.call(t, "PUT", "/api/v1/matters/"+m.No+"/materials/"+code, scan()).refused(t, 409, "material_not_asked_for")
 	c.call(t, "POST", "/api/v1/matters/"+m.No+"/submit", map[string]any{"declared": true}).refused(t, 409, "materials_missing")
 	clerk.call(t, "POST", "/api/v1/counter/matters/"+m.No+"/forward", with(mailed(waybill()), "by", "mail")).refused(t, 409, "papers_not_held")
 	clerk.counter(t, m.No, "receive", map[string]any{
@@ -74,7 +68,7 @@ func TestMatter_window(t *testing.T) {
 		happened = append(happened, e.Event)
 	}
 	want := []string{"open", "turn_back", "receive", "forward_mail", "lose", "receive", "forward_mail", "arrive", "request_supplement",
-		"put_material", "receive_more", "forward_mail", "arrive", "accept"}
+		"receive_more", "forward_mail", "arrive", "accept"}
 	if !trail.Verified || !slices.Equal(happened, want) {
 		t.Errorf("verified %v, trail %v\nwant %v", trail.Verified, happened, want)
 	}
@@ -172,7 +166,7 @@ func TestMatter_delivery(t *testing.T) {
 	}
 	s.courier(t, send(), "returned")
 	c.reaches(t, m.No, "delivery_failed")
-	c.told(t, "delivery_failed", m.No)
+	c.told(t, "parcel_problem", m.No)
 	s.courier(t, send(), "delivered_by_other")
 	c.reaches(t, m.No, "delivered")
 	var got matter

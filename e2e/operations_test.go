@@ -51,7 +51,7 @@ func TestCommands(t *testing.T) {
 	real := []string{
 		"KUACHENG_DATA=" + data, "KUACHENG_LISTEN=127.0.0.1:0", "KUACHENG_SEAL_KEYS=a:000102030405060708090a0b0c0d0e0f", "KUACHENG_INDEX_KEY=000102030405060708090a0b0c0d0e0f",
 		"KUACHENG_TOKEN_KEYS=a:" + strings.Repeat("01", 32), "KUACHENG_PUBLIC_URL=https://kc.example", "KUACHENG_WECHAT_APPID=wx1", "KUACHENG_WECHAT_SECRET=s",
-		"KUACHENG_IDENTITY_URL=http://127.0.0.1:1/match", "KUACHENG_IDENTITY_KEY=k:00",
+		"KUACHENG_IDENTITY_URL=http://127.0.0.1:1/match", "KUACHENG_IDENTITY_KEY=k:" + strings.Repeat("02", 16),
 	}
 	for _, x := range []struct {
 		name  string

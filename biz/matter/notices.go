@@ -1,6 +1,7 @@
 package matter
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -99,6 +100,9 @@ func (s *Service) vars(m *model.Matter, entry model.TrailEntry) map[string]strin
 		v["due_on"], v["due"], v["until"] = model.NoticeDate(model.DateOf(due)), model.NoticeTime(due), model.NoticeDate(model.DateOf(due))
 	}
 	s.askVars(m, v)
+	if entry.Event == string(model.EvTurnBack) {
+		turnedBack(m, entry, v)
+	}
 	s.parcelVars(m, entry, v)
 	if m.Pickup != nil {
 		v["hall"] = m.Pickup.Hall.Name
@@ -144,6 +148,18 @@ func (s *Service) askVars(m *model.Matter, v map[string]string) {
 	v["until"] = model.NoticeDate(m.Asked.Until)
 }
 
+// turnedBack names what the window found wanting; a person who was not matched has to bring their own card.
+func turnedBack(m *model.Matter, entry model.TrailEntry, v map[string]string) {
+	var names, notes []string
+	for _, mm := range m.Materials {
+		if mm.Note != "" {
+			names, notes = append(names, mm.Name), append(notes, mm.Note)
+		}
+	}
+	v["materials"] = cmp.Or(strings.Join(names, "、"), "本人有效身份证件及窗口告知的材料")
+	v["note"] = cmp.Or(entry.Why, strings.Join(notes, "；"), "请按窗口告知的要求补齐")
+}
+
 // parcelVars names the parcel that an event speaks of, or the latest one.
 func (s *Service) parcelVars(m *model.Matter, entry model.TrailEntry, v map[string]string) {
 	for _, p := range m.Parcels {
@@ -173,6 +189,8 @@ func reason(m *model.Matter, entry model.TrailEntry) string {
 		return entry.Why
 	case m.Ending != nil && m.Ending.Reason != "":
 		return model.ReasonName(m.Ending.Reason)
+	case entry.Event == string(model.EvFailDelivery):
+		return "快递未能投递或已退回" // what the courier said stands on the parcel
 	}
 	return ""
 }
