@@ -248,7 +248,7 @@ func TestService_Inbox_pages_from_the_newest(t *testing.T) {
 	if err != nil || plan.Scan || plan.Sort {
 		t.Errorf("plan %+v, %v", plan, err)
 	}
-	if len(ids) != 25 || ids[0] != "KC1#24:ap_1" || ids[24] != "KC1#00:ap_1" {
+	if len(ids) != 25 || ids[0] != "KC1.24:ap_1" || ids[24] != "KC1.00:ap_1" {
 		t.Errorf("%d: %v", len(ids), ids)
 	}
 }
