@@ -294,7 +294,9 @@ func TestMetrics(t *testing.T) {
 		{1, "kuacheng_job_duration_seconds", []string{"kind", "push", "outcome", "temporary"}},
 		{1, "kuacheng_redis_up", nil},
 	} {
-		if got := value(c.name, c.labels...); got != c.want {
+		// The first sweep may deliver beside the commit, so a handler runs at least once, and the gauges are exact.
+		atLeast := c.name == "kuacheng_job_duration_seconds"
+		if got := value(c.name, c.labels...); got != c.want && !(atLeast && got > c.want) {
 			t.Errorf("%s%v: %v, want %v", c.name, c.labels, got, c.want)
 		}
 	}
