@@ -44,6 +44,14 @@ type Config struct {
 	WechatTemplates string `name:"wechat-templates" help:"Template ids of subscription messages, key=id,…; key=id/thing3:item/time12:at where the account numbers its keywords otherwise."`
 	WechatAPIURL    string `name:"wechat-api-url" help:"Another origin for api.weixin.qq.com: an egress proxy."`
 
+	SMSSecretID  string `name:"sms-secret-id" help:"SecretId of a Tencent Cloud API key that may call SendSms; without it nothing goes by SMS."`
+	SMSSecretKey string `name:"sms-secret-key" help:"SecretKey of the same."`
+	SMSAppID     string `name:"sms-app-id" help:"SdkAppId of the SMS application."`
+	SMSSign      string `name:"sms-sign" help:"Approved SMS signature, without brackets."`
+	SMSTemplates string `name:"sms-templates" help:"Ids of approved SMS texts, key=id,…; docs/sms.md has the texts to register."`
+	SMSRegion    string `name:"sms-region" default:"ap-guangzhou" help:"Region of the SMS API."`
+	SMSAPIURL    string `name:"sms-api-url" help:"Another origin for sms.tencentcloudapi.com."`
+
 	CourierKuaidi100Key      string `name:"courier-kuaidi100-key" help:"Key of the kuaidi100 account."`
 	CourierKuaidi100Customer string `name:"courier-kuaidi100-customer" help:"Customer number of the account."`
 	CourierKuaidi100Salt     string `name:"courier-kuaidi100-salt" help:"Salts of the push signature, comma-separated; the first subscribes, all are accepted."`
@@ -94,6 +102,7 @@ func (c *Config) Check() error {
 		for name, value := range map[string]string{
 			"KUACHENG_WECHAT_SECRET": c.WechatSecret, "KUACHENG_WECHAT_APP_SECRET": c.WechatAppSecret,
 			"KUACHENG_COURIER_KUAIDI100_KEY": c.CourierKuaidi100Key, "KUACHENG_IDENTITY_URL": c.IdentityURL,
+			"KUACHENG_SMS_SECRET_KEY": c.SMSSecretKey,
 		} {
 			if value != "" {
 				complain("%s is a real credential: it must not stand beside KUACHENG_SANDBOX", name)
@@ -109,6 +118,9 @@ func (c *Config) Check() error {
 				complain("%s is not set (or set KUACHENG_SANDBOX=true to try the program with stand-ins)", need[0])
 			}
 		}
+	}
+	if c.SMSSecretID != "" && (c.SMSSecretKey == "" || c.SMSAppID == "" || c.SMSSign == "" || c.SMSTemplates == "") {
+		complain("KUACHENG_SMS_SECRET_ID needs KUACHENG_SMS_SECRET_KEY, KUACHENG_SMS_APP_ID, KUACHENG_SMS_SIGN and KUACHENG_SMS_TEMPLATES beside it")
 	}
 	if c.CourierKuaidi100Key != "" || c.CourierKuaidi100Salt != "" {
 		for _, salt := range Several(c.CourierKuaidi100Salt) {

@@ -42,6 +42,23 @@ struct WechatSubscribeAnswer {
   1: required i32 credits // 微信一侧的剩余次数
 }
 
+// 某号码收到的短信
+struct SMSMessagesRequest {
+  1: required string phone (api.query="phone", go.tag='json:"-"', api.vd="required,max=20") // 手机号码
+}
+
+// 短信
+struct SMSMessage {
+  1: required string template // 消息种类
+  2: required string text     // 内容，含签名
+  3: required string at       // 时间
+}
+
+// 短信列表
+struct SMSMessages {
+  1: required list<SMSMessage> items // 短信，旧的在前
+}
+
 // 推动邮件前进
 struct AdvanceRequest {
   1: required string carrier (api.path="carrier", go.tag='json:"-"', api.vd="required,oneof=kuaidi100 sf kdniao ems standard") // 承运商或聚合平台
@@ -92,6 +109,8 @@ service Sandbox {
   WechatMessages ListWechatMessages(1: WechatMessagesRequest request) (api.get="/sandbox/wechat/messages")
   // 用户同意、拒绝或关闭订阅
   WechatSubscribeAnswer WechatSubscribe(1: WechatSubscribeRequest request) (api.post="/sandbox/wechat/subscribe")
+  // 某号码收到的短信
+  SMSMessages ListSMSMessages(1: SMSMessagesRequest request) (api.get="/sandbox/sms/messages")
   // 推动邮件前进，并按承运商的格式签名推送到本服务
   AdvanceAnswer AdvanceParcel(1: AdvanceRequest request) (api.post="/sandbox/couriers/:carrier/advance")
   // 拨动服务器时钟

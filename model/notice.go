@@ -34,6 +34,9 @@ type Notice struct {
 	TemplateVersion string            `json:"template_version,omitempty"`
 	Values          map[string]string `json:"values,omitempty"`
 
+	// SMS are the parameters of its text for SMS, kept for the same reason.
+	SMS []string `json:"sms,omitempty"`
+
 	Channels []Delivery `json:"channels,omitempty"`
 }
 
@@ -51,8 +54,11 @@ type NoticeRef struct {
 	ID   string `json:"id"`
 }
 
-// NoticeSend is the kind of the event that carries a notice out of the house.
-const NoticeSend = "notice_send"
+// The kinds of the events that carry a notice out of the house.
+const (
+	NoticeSend    = "notice_send" // by WeChat
+	NoticeSendSMS = "notice_send_sms"
+)
 
 // NoticeID is the identity of the notice that an event gives to a person. The same event told again is the
 // same notice. It stands in the path of a URL, where # and / would mean something else.
@@ -93,6 +99,7 @@ func NewNotice(d NoticeDraft, templateVersion string, now time.Time) (*Notice, e
 		Urgent: kind.Urgent, Important: kind.Important,
 	}
 	n.setExpires(d.Expires, kind.Life)
+	n.SMS = smsParams(d.Key, d.Vars)
 	if kind.Template == "" || d.To != ToApplicant {
 		return n, nil
 	}
@@ -123,7 +130,15 @@ func (n *Notice) schedule(now time.Time) {
 		return
 	}
 	n.WakeAt(time.Time{})
-	n.Emit(NoticeSend, moment(now), nil)
+	for _, d := range n.Channels {
+		switch {
+		case d.State != DeliveryWaiting:
+		case d.Channel == ChannelWeChat:
+			n.Emit(NoticeSend, moment(now), nil)
+		case d.Channel == ChannelSMS:
+			n.Emit(NoticeSendSMS, moment(now), nil)
+		}
+	}
 }
 
 // Stale says why a notice is not to be sent any more, "" when it is. The state is the subject's now, "" when it

@@ -8,8 +8,12 @@ import (
 // Channel is a way out besides the inbox.
 type Channel string
 
-// ChannelWeChat is the subscription message of the mini-program.
-const ChannelWeChat Channel = "wechat"
+const (
+	// ChannelWeChat is the subscription message of the mini-program.
+	ChannelWeChat Channel = "wechat"
+	// ChannelSMS is for what cannot wait and did not get through by WeChat.
+	ChannelSMS Channel = "sms"
+)
 
 // DeliveryState is how far a notice has come in one channel.
 type DeliveryState string
@@ -30,6 +34,7 @@ type Delivery struct {
 	At      time.Time     `json:"at"` // of the last change of State
 	Reason  string        `json:"reason,omitempty"`
 	Tries   int           `json:"tries,omitempty"`
+	Since   *time.Time    `json:"since,omitempty"`   // the first try
 	Message string        `json:"message,omitempty"` // the channel's own id of the message
 
 	// Unknowns counts tries whose outcome nobody knows. One is tried again; a refusal for want of consent after
@@ -50,6 +55,8 @@ const (
 	ReasonLikelySent  = "likely_sent"  // of an unknown outcome
 	ReasonPageRefused = "page_refused" // sent, but it opens no page: that is not published yet
 	ReasonGivenUp     = "given_up"     // tried as often as makes sense
+	ReasonReached     = "reached"      // another channel has brought it meanwhile
+	ReasonNoPhone     = "no_phone"     // no number that takes SMS
 )
 
 const (
@@ -59,6 +66,8 @@ const (
 	maxUnknowns = 2
 	// MaxTries is how often a channel is tried while it is down.
 	MaxTries = 10
+	// FallBackAfter is how long WeChat may be down before what cannot wait goes by SMS (domain §11).
+	FallBackAfter = 10 * time.Minute
 )
 
 // Delivery is the record of a channel, nil when the notice does not use it.
@@ -108,7 +117,10 @@ func (n *Notice) Claim(c Channel, now time.Time) Claim {
 		return ClaimDone
 	}
 	d.State, d.Reason, d.At = DeliverySending, "", moment(now)
-	d.Tries++
+	if d.Tries++; d.Since == nil {
+		at := d.At
+		d.Since = &at
+	}
 	return ClaimMine
 }
 
@@ -124,7 +136,9 @@ func (n *Notice) Settled(c Channel, s DeliveryState, reason string, now time.Tim
 	if d := n.Delivery(c); d != nil {
 		d.State, d.Reason, d.At = s, reason, moment(now)
 	}
-	n.WakeAt(time.Time{})
+	if !slices.ContainsFunc(n.Channels, func(d Delivery) bool { return d.Channel != c && d.State == DeliveryWaiting }) {
+		n.WakeAt(time.Time{}) // unless it is another channel's
+	}
 }
 
 // Dropped writes down that a channel is not used for a reason. What has an unknown try behind it stays unknown:
@@ -163,8 +177,38 @@ func (n *Notice) Woken(now time.Time) bool {
 		return false
 	}
 	n.WakeAt(time.Time{})
-	if slices.ContainsFunc(n.Channels, func(d Delivery) bool { return d.Open() }) {
-		n.schedule(now)
-	}
+	n.schedule(now)
 	return true
+}
+
+// Missed tells whether WeChat will not bring the notice though it is still worth bringing. Of an unknown outcome
+// nobody can say, so what cannot wait is rather told twice.
+func (n *Notice) Missed() bool {
+	d := n.Delivery(ChannelWeChat)
+	if d == nil {
+		return true
+	}
+	switch d.State {
+	case DeliveryFailed:
+		return d.Reason != ReasonExpired
+	case DeliverySkipped:
+		return d.Reason != ReasonStale && d.Reason != ReasonExpired && d.Reason != ReasonMerged
+	case DeliveryUnknown:
+		return d.Unknowns >= maxUnknowns && d.Reason == ""
+	}
+	return false
+}
+
+// MayFallBack tells whether the notice is one of those that SMS may bring.
+func (n *Notice) MayFallBack() bool {
+	return n.To == ToApplicant && NoticeSMS(n.Key) != "" && len(n.SMS) == len(smsVars(n.Key)) && n.Delivery(ChannelSMS) == nil
+}
+
+// FallBack puts a notice that WeChat does not bring on its way by SMS, once; at night only what is urgent.
+func (n *Notice) FallBack(now time.Time) {
+	if !n.Missed() || !n.MayFallBack() {
+		return
+	}
+	n.Channels = append(n.Channels, Delivery{Channel: ChannelSMS, State: DeliveryWaiting, At: moment(now)})
+	n.schedule(now)
 }

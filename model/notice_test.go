@@ -71,6 +71,31 @@ func TestNoticeKeys_are_those_of_the_domain(t *testing.T) {
 	}
 }
 
+// What goes by SMS is what domain §11 marks S, a window that calls and a parcel in trouble; its text needs
+// nothing that the notice could lack, and nothing that people type.
+func TestNoticeSMS(t *testing.T) {
+	t.Parallel()
+	for _, key := range model.NoticeKeys() {
+		k, _ := model.NoticeKindOf(key)
+		text := model.NoticeSMS(key)
+		if want := k.Important || key == "queue_called" || key == "parcel_problem"; want != (text != "") {
+			t.Errorf("%s: SMS %q", key, text)
+		}
+		for _, m := range regexp.MustCompile(`\{([a-z_]+)\}`).FindAllStringSubmatch(text, -1) {
+			name := m[1]
+			if slices.Contains([]string{"note", "reason", "what", "why", "place", "answer"}, name) {
+				t.Errorf("%s: free text %s", key, name)
+			}
+			vars := maps.Clone(noticeVars)
+			delete(vars, name)
+			n, err := model.NewNotice(model.NoticeDraft{Event: "e", Recipient: "a", To: model.ToApplicant, Key: key, Vars: vars}, "", time.Now())
+			if err == nil && len(n.SMS) == 0 {
+				t.Errorf("%s is whole without %s, its SMS is not", key, name)
+			}
+		}
+	}
+}
+
 var stray = regexp.MustCompile(`[{}\[\]\n]|。。|，。|%!`)
 
 func TestCompose_every_key(t *testing.T) {

@@ -53,7 +53,7 @@ func Examine(ctx context.Context, cfg *config.Config) iter.Seq[Finding] {
 		}
 		defer s.Close()
 		for _, look := range []func(context.Context) Finding{
-			s.lookAtStore, s.lookAtFiles, s.lookAtQueue, s.lookAtWeChat, s.lookAtCouriers, s.lookAtCalendar, s.lookAtClock,
+			s.lookAtStore, s.lookAtFiles, s.lookAtQueue, s.lookAtWeChat, s.lookAtSMS, s.lookAtCouriers, s.lookAtCalendar, s.lookAtClock,
 		} {
 			if !yield(look(ctx)) {
 				return
@@ -83,6 +83,29 @@ func (s *Server) lookAtWeChat(ctx context.Context) Finding {
 	problems, err := s.wechat.CheckTemplates(ctx)
 	if f.Err = err; err == nil && len(problems) > 0 {
 		f.Warning = fmt.Sprintf("templates that will not be sent: %v", problems)
+	}
+	return f
+}
+
+// lookAtSMS sends nothing: it says which of the texts that cannot wait would find no way.
+func (s *Server) lookAtSMS(context.Context) Finding {
+	f := Finding{Name: "sms", Note: "Tencent Cloud"}
+	out, err := s.outside()
+	if f.Err = err; err != nil {
+		return f
+	}
+	if out.sms.SecretID == "" {
+		f.Warning = "none is configured: what WeChat does not bring stands in the inbox only"
+		return f
+	}
+	var missing []string
+	for _, key := range model.NoticeSMSKeys() {
+		if out.texts[key] == "" {
+			missing = append(missing, key)
+		}
+	}
+	if len(missing) > 0 {
+		f.Warning = fmt.Sprintf("texts without an id, which will not be sent: %v", missing)
 	}
 	return f
 }

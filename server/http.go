@@ -45,7 +45,7 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 	}
 	if s.sandbox != nil {
 		c.Tapped = s.sandbox.tapped
-		sandboxrouter.Register(h.Engine, &sandboxdoor.Handler{WeChat: s.sandbox.wechat, Couriers: s.sandbox.couriers, Clock: s.sandbox.clock}, guard.Let)
+		sandboxrouter.Register(h.Engine, &sandboxdoor.Handler{WeChat: s.sandbox.wechat, Couriers: s.sandbox.couriers, SMS: s.sandbox.sms, Clock: s.sandbox.clock}, guard.Let)
 	}
 	citizenrouter.Register(h.Engine, c, guard.Let)
 	counterrouter.Register(h.Engine, &counter.Handler{

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"kuacheng/biz/clock"
@@ -16,6 +17,8 @@ import (
 	"kuacheng/biz/parcel/courier"
 	couriers "kuacheng/biz/parcel/courier/standin"
 	"kuacheng/biz/signature"
+	"kuacheng/biz/sms"
+	smses "kuacheng/biz/sms/standin"
 	"kuacheng/biz/store"
 	"kuacheng/biz/wechat"
 	wechats "kuacheng/biz/wechat/standin"
@@ -44,6 +47,7 @@ type sandbox struct {
 	clock    *clock.Movable
 	wechat   *wechats.Server
 	couriers *couriers.Server
+	sms      *smses.Server
 	outside  outside
 	servers  []*http.Server
 }
@@ -83,6 +87,26 @@ func (b *sandbox) open(s *Server, templates []wechat.Template) error {
 			APIURL: wechatURL, Templates: b.wechat.Templates(),
 		},
 		kuaidi100: kuaidi100, identityURL: identityURL.String() + "/match", identityKey: key,
+	}
+	return b.openSMS()
+}
+
+// openSMS starts the SMS provider's stand-in, with every text approved.
+func (b *sandbox) openSMS() error {
+	account := smses.Config{SecretID: "SANDBOXSMSID", SecretKey: "sandbox-secret", AppID: "1400000000", Sign: "跨城通办"}
+	b.outside.texts = map[string]string{}
+	for i, key := range model.NoticeSMSKeys() {
+		id := strconv.Itoa(1_000_001 + i)
+		b.outside.texts[key] = id
+		account.Templates = append(account.Templates, smses.Template{ID: id, Key: key, Text: model.NoticeSMSForm(key)})
+	}
+	b.sms = smses.New(account, b.clock)
+	u, err := b.serve(b.sms)
+	if err != nil {
+		return err
+	}
+	b.outside.sms = sms.TencentConfig{
+		SecretID: account.SecretID, SecretKey: account.SecretKey, AppID: account.AppID, Sign: account.Sign, APIURL: u.String(),
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"kuacheng/biz/parcel"
 	"kuacheng/biz/parcel/courier"
 	"kuacheng/biz/signature"
+	"kuacheng/biz/sms"
 	"kuacheng/biz/store"
 	"kuacheng/biz/wechat"
 	"kuacheng/config"
@@ -31,6 +32,8 @@ type outside struct {
 	kuaidi100   courier.Kuaidi100Config
 	identityURL string
 	identityKey signature.Key
+	sms         sms.TencentConfig // SecretID "": there is none
+	texts       map[string]string // SMS: our key → the provider's id
 }
 
 // openOutside takes the configured outside world, or starts the sandbox's.
@@ -61,6 +64,12 @@ func (s *Server) outside() (outside, error) {
 			APIURL: c.CourierKuaidi100APIURL, CallbackURL: c.Public() + "/callbacks/couriers/kuaidi100",
 		},
 		identityURL: c.IdentityURL,
+		sms: sms.TencentConfig{
+			SecretID: c.SMSSecretID, SecretKey: c.SMSSecretKey, AppID: c.SMSAppID, Sign: c.SMSSign, Region: c.SMSRegion, APIURL: c.SMSAPIURL,
+		},
+	}
+	if o.texts, err = sms.ParseTemplates(c.SMSTemplates); err != nil {
+		return o, fmt.Errorf("KUACHENG_SMS_TEMPLATES: %w", err)
 	}
 	if c.WechatAPIURL != "" {
 		if o.wechat.APIURL, err = url.Parse(c.WechatAPIURL); err != nil {
@@ -115,6 +124,9 @@ func (s *Server) openServices(ctx context.Context) error {
 		return err
 	}
 	s.notices = notice.New(notices, s.wechat, notice.NewApplicants(s.accounts.Applicants(), out.wechat.AppID), subjects{s}, s.clock)
+	if err := s.openSMS(out); err != nil {
+		return err
+	}
 	if s.bookings, err = booking.New(ctx, booking.Config{DB: s.db, Clock: s.clock, Catalogue: s.catalogue, Notices: s.notices, Log: s.log}); err != nil {
 		return err
 	}
@@ -134,6 +146,19 @@ func (s *Server) openServices(ctx context.Context) error {
 	}
 	s.bookings.Matters, s.parcels.Matters = s.matters, s.matters
 	s.dossier = &dossier.Desk{Show: s.shower, Matters: s.matters, Parcels: s.parcels, Bookings: s.bookings, Accounts: s.accounts}
+	return nil
+}
+
+// openSMS lets what cannot wait go by SMS, where there is a provider.
+func (s *Server) openSMS(out outside) error {
+	if out.sms.SecretID == "" {
+		return nil
+	}
+	provider, err := sms.NewTencent(out.sms)
+	if err != nil {
+		return fmt.Errorf("KUACHENG_SMS_API_URL: %w", err)
+	}
+	s.notices.UseSMS(&sms.Sender{Provider: provider, Templates: out.texts}, s.accounts)
 	return nil
 }
 
@@ -185,6 +210,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 		return err
 	}
 	s.jobs.On(model.NoticeSend, jobs.Urgent, s.notices.Send)
+	s.jobs.On(model.NoticeSendSMS, jobs.Urgent, s.notices.SendSMS)
 	s.jobs.On(model.BookingEventKind, jobs.Urgent, s.bookings.Happened)
 	s.jobs.On(model.KindMatterEvent, jobs.Urgent, s.matters.Happened)
 	s.jobs.On(model.KindMatterReminder, jobs.Default, s.matters.Remind)

@@ -116,6 +116,19 @@ func (s *Service) Reveal(a *model.Applicant, field string) (string, error) {
 	return "", fmt.Errorf("account: no field %q", field)
 }
 
+// Phone opens an applicant's number; "" when they have given none or are no more.
+func (s *Service) Phone(ctx context.Context, id string) (model.Phone, error) {
+	a, err := s.applicants.Get(ctx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && a.Person.Phone == "" {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	plain, err := s.Reveal(a, "phone")
+	return model.Phone(plain), err
+}
+
 func place(applicant, field string) string { return "applicant:" + applicant + ":" + field }
 
 // Subscribe counts what a person answered to WeChat's prompt and gives the credits that result. A template

@@ -1,5 +1,6 @@
 // Package notice tells people what has happened: exactly once for each event and person into the inbox, and from
-// there out through WeChat where the person has allowed it. The inbox never depends on what lies beyond it.
+// there out through WeChat where the person has allowed it; what cannot wait and does not get through goes by SMS.
+// The inbox never depends on what lies beyond it.
 package notice
 
 import (
@@ -62,6 +63,9 @@ type Service struct {
 	subjects Subjects
 	clock    clock.Clock
 
+	sms    SMS    // nil: there is none
+	phones Phones // beside it
+
 	stopped sync.Map // key of a template that WeChat has refused as such → time.Time until which it is left alone
 }
 
@@ -69,6 +73,9 @@ type Service struct {
 func New(notices *store.Collection[model.Notice], wx WeChat, credits Credits, subjects Subjects, c clock.Clock) *Service {
 	return &Service{notices: notices, wechat: wx, credits: credits, subjects: subjects, clock: c}
 }
+
+// UseSMS lets what cannot wait go by SMS. It is called before anything runs.
+func (s *Service) UseSMS(sms SMS, phones Phones) { s.sms, s.phones = sms, phones }
 
 // Give tells one person of one event. Told again, it changes nothing: created is false then.
 func (s *Service) Give(ctx context.Context, d model.NoticeDraft) (created bool, err error) {
@@ -81,6 +88,7 @@ func (s *Service) Give(ctx context.Context, d model.NoticeDraft) (created bool, 
 	if err != nil {
 		return false, fmt.Errorf("composing a notice for %s: %w", d.Event, err)
 	}
+	s.fallBack(n)
 	err = s.notices.Insert(ctx, n)
 	if errors.Is(err, store.ErrDuplicate) {
 		return false, nil

@@ -123,6 +123,7 @@ var vars = map[string]string{
 	"item": "职工养老保险关系转移接续", "starts_at": "2026年11月26日 09:30", "hall": "深圳市跨城通办服务大厅", "booking_no": "YY2611260042",
 	"matter_no": "KC4415202611260000427", "handling_org": "汕尾市人力资源和社会保障局", "accepted_at": "2026年11月30日 10:05",
 	"due_on": "2026年12月21日", "materials": "社会保险参保缴费凭证", "until": "2026年12月7日", "reason": "材料不属于本机关", "at": "2026年11月30日 10:05",
+	"ticket": "K012", "window": "二楼 K02 专窗", "called_at": "2026年11月26日 09:35", "waybill": "SF1357924680123", "outcome": "已按未补正处理",
 	"title": "返乡创业资助", "audience": "返乡创业人员", "publisher": "汕尾市人力资源和社会保障局",
 }
 

@@ -38,14 +38,14 @@ func (s *Service) Send(ctx context.Context, id string, _ model.Event) error {
 	if until, quiet := model.QuietUntil(now); quiet && !n.Urgent {
 		return s.change(ctx, id, func(n *model.Notice) { n.Postponed(model.ChannelWeChat, until, now) })
 	}
-	to, reason, err := s.judge(ctx, n, now)
+	to, reason, err := s.recipient(ctx, n, now)
 	if err != nil {
 		return err
 	}
 	if reason != "" {
 		return s.change(ctx, id, func(n *model.Notice) { n.Dropped(model.ChannelWeChat, reason, now) })
 	}
-	switch claim, err := s.claim(ctx, id, now); {
+	switch claim, err := s.claim(ctx, id, model.ChannelWeChat, now); {
 	case err != nil:
 		return err
 	case claim == model.ClaimDone:
@@ -62,19 +62,27 @@ func (s *Service) Send(ctx context.Context, id string, _ model.Event) error {
 	return s.sent(ctx, n, receipt)
 }
 
-// judge finds the reason not to send, or whom to send to.
-func (s *Service) judge(ctx context.Context, n *model.Notice, now time.Time) (to, reason string, err error) {
+// untimely finds the reason why a notice makes no sense any more, in whatever channel.
+func (s *Service) untimely(ctx context.Context, n *model.Notice, now time.Time) (reason string, err error) {
 	state := ""
 	if n.Depends() {
 		if state, err = s.subjects.State(ctx, n.Ref); err != nil {
-			return "", "", fmt.Errorf("state of %s %s: %w", n.Ref.Kind, n.Ref.ID, err)
+			return "", fmt.Errorf("state of %s %s: %w", n.Ref.Kind, n.Ref.ID, err)
 		}
 	}
 	if reason = n.Stale(state, now); reason != "" {
-		return "", reason, nil
+		return reason, nil
 	}
 	if merged, err := s.merged(ctx, n); merged || err != nil {
-		return "", model.ReasonMerged, err
+		return model.ReasonMerged, err
+	}
+	return "", nil
+}
+
+// recipient finds the reason not to send by WeChat, or whom to send to.
+func (s *Service) recipient(ctx context.Context, n *model.Notice, now time.Time) (to, reason string, err error) {
+	if reason, err = s.untimely(ctx, n, now); reason != "" || err != nil {
+		return "", reason, err
 	}
 	if until, ok := s.stopped.Load(n.Template); ok && now.Before(until.(time.Time)) {
 		return "", model.ReasonStopped, nil
@@ -108,11 +116,11 @@ func (s *Service) merged(ctx context.Context, n *model.Notice) (bool, error) {
 	return false, nil
 }
 
-func (s *Service) claim(ctx context.Context, id string, now time.Time) (claim model.Claim, err error) {
+func (s *Service) claim(ctx context.Context, id string, c model.Channel, now time.Time) (claim model.Claim, err error) {
 	_, err = s.notices.Update(ctx, id, func(n *model.Notice) error {
-		before := n.Delivery(model.ChannelWeChat).State
-		claim = n.Claim(model.ChannelWeChat, now)
-		if claim != model.ClaimMine && n.Delivery(model.ChannelWeChat).State == before {
+		before := n.Delivery(c).State
+		claim = n.Claim(c, now)
+		if claim != model.ClaimMine && n.Delivery(c).State == before {
 			return store.ErrUnchanged
 		}
 		return nil
@@ -145,25 +153,33 @@ func (s *Service) failed(ctx context.Context, n *model.Notice, cause error) erro
 	case wechat.ClassChoice:
 		return s.unwanted(ctx, n)
 	case wechat.ClassNobody:
-		return s.settle(ctx, n.ID, model.DeliveryFailed, e.Reason())
+		return s.settle(ctx, n.ID, model.ChannelWeChat, model.DeliveryFailed, e.Reason())
 	case wechat.ClassUnknown:
-		return s.doubted(ctx, n.ID, cause)
+		return s.doubted(ctx, n.ID, model.ChannelWeChat, cause)
 	case wechat.ClassLimit:
 		if e.RetryAfter > shortWait {
-			now := s.clock.Now()
-			return s.change(ctx, n.ID, func(n *model.Notice) { n.Postponed(model.ChannelWeChat, now.Add(e.RetryAfter), now) })
+			return s.postpone(ctx, n, e)
 		}
-		return s.again(ctx, n.ID, e.RetryAfter, cause)
+		return s.again(ctx, n.ID, model.ChannelWeChat, e.RetryAfter, cause)
 	case wechat.ClassBusy, wechat.ClassCancelled:
-		return s.again(ctx, n.ID, 0, cause)
+		return s.again(ctx, n.ID, model.ChannelWeChat, 0, cause)
 	case wechat.ClassTemplate:
 		s.stopped.Store(n.Template, s.clock.Now().Add(stopFor))
 	}
 	// Ours to mend: the queue keeps it until people send it again.
-	if err := s.settle(ctx, n.ID, model.DeliveryFailed, e.Reason()); err != nil {
+	if err := s.settle(ctx, n.ID, model.ChannelWeChat, model.DeliveryFailed, e.Reason()); err != nil {
 		return err
 	}
 	return outbox.Final(cause)
+}
+
+// postpone waits for a fresh quota, or does not: what SMS may bring cannot wait so long.
+func (s *Service) postpone(ctx context.Context, n *model.Notice, e *wechat.Error) error {
+	if s.covers(n) {
+		return s.settle(ctx, n.ID, model.ChannelWeChat, model.DeliveryFailed, e.Reason())
+	}
+	now := s.clock.Now()
+	return s.change(ctx, n.ID, func(n *model.Notice) { n.Postponed(model.ChannelWeChat, now.Add(e.RetryAfter), now) })
 }
 
 // unwanted: the person has not allowed it. After a try of unknown outcome it rather means that the one consent
@@ -182,30 +198,33 @@ func (s *Service) unwanted(ctx context.Context, n *model.Notice) error {
 	return s.credits.Clear(ctx, n.Recipient, n.Template)
 }
 
-func (s *Service) doubted(ctx context.Context, id string, cause error) error {
+func (s *Service) doubted(ctx context.Context, id string, c model.Channel, cause error) error {
 	again := false
-	err := s.change(ctx, id, func(n *model.Notice) { again = n.Doubted(model.ChannelWeChat, s.clock.Now()) })
+	err := s.change(ctx, id, func(n *model.Notice) { again = n.Doubted(c, s.clock.Now()) })
 	if err != nil || !again {
 		return err
 	}
 	return outbox.Later(cause, unknownWait)
 }
 
-// again puts the notice back for another try, after so long or after a backoff, unless it has had enough.
-func (s *Service) again(ctx context.Context, id string, after time.Duration, cause error) error {
-	tries := 0
+// again puts the notice back for another try, after so long or after a backoff, unless it has had enough. What
+// SMS may bring has had enough of WeChat sooner.
+func (s *Service) again(ctx context.Context, id string, c model.Channel, after time.Duration, cause error) error {
+	tries, enough := 0, false
 	err := s.change(ctx, id, func(n *model.Notice) {
-		d := n.Delivery(model.ChannelWeChat)
-		if tries = d.Tries; tries >= model.MaxTries {
-			n.Settled(model.ChannelWeChat, model.DeliveryFailed, model.ReasonGivenUp, s.clock.Now())
+		d, now := n.Delivery(c), s.clock.Now()
+		tries = d.Tries
+		enough = tries >= model.MaxTries || c == model.ChannelWeChat && s.covers(n) && d.Since != nil && now.Sub(*d.Since) >= model.FallBackAfter
+		if enough {
+			n.Settled(c, model.DeliveryFailed, model.ReasonGivenUp, now)
 			return
 		}
-		n.Settled(model.ChannelWeChat, model.DeliveryWaiting, "", s.clock.Now())
+		n.Settled(c, model.DeliveryWaiting, "", now)
 	})
 	switch {
 	case err != nil:
 		return err
-	case tries >= model.MaxTries:
+	case enough:
 		return outbox.Final(cause)
 	case after == 0:
 		after = min(time.Second<<min(tries, 10), 10*time.Minute)
@@ -213,11 +232,17 @@ func (s *Service) again(ctx context.Context, id string, after time.Duration, cau
 	return outbox.Later(cause, after)
 }
 
-func (s *Service) settle(ctx context.Context, id string, state model.DeliveryState, reason string) error {
-	return s.change(ctx, id, func(n *model.Notice) { n.Settled(model.ChannelWeChat, state, reason, s.clock.Now()) })
+func (s *Service) settle(ctx context.Context, id string, c model.Channel, state model.DeliveryState, reason string) error {
+	return s.change(ctx, id, func(n *model.Notice) { n.Settled(c, state, reason, s.clock.Now()) })
 }
 
+// change writes down what became of a channel; where that means that WeChat does not bring what cannot wait, the
+// same write puts it on its way by SMS.
 func (s *Service) change(ctx context.Context, id string, f func(*model.Notice)) error {
-	_, err := s.notices.Update(ctx, id, func(n *model.Notice) error { f(n); return nil })
+	_, err := s.notices.Update(ctx, id, func(n *model.Notice) error {
+		f(n)
+		s.fallBack(n)
+		return nil
+	})
 	return err
 }

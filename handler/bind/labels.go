@@ -185,6 +185,7 @@ var labels = map[string]string{
 	"sandbox.AdvanceRequest.waybill":              "运单号",
 	"sandbox.ClockRequest.advance":                "向前拨多久",
 	"sandbox.ClockRequest.reset":                  "恢复为真实时间",
+	"sandbox.SMSMessagesRequest.phone":            "手机号码",
 	"sandbox.WechatLoginRequest.kind":             "登录种类",
 	"sandbox.WechatLoginRequest.user":             "沙盒中的微信用户",
 	"sandbox.WechatMessagesRequest.user":          "沙盒中的微信用户",

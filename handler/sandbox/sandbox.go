@@ -9,6 +9,7 @@ import (
 
 	"kuacheng/biz/clock"
 	"kuacheng/biz/parcel/courier/standin"
+	sms "kuacheng/biz/sms/standin"
 	wechat "kuacheng/biz/wechat/standin"
 	"kuacheng/handler/door"
 	"kuacheng/handler/show"
@@ -21,6 +22,7 @@ import (
 type Handler struct {
 	WeChat   *wechat.Server
 	Couriers *standin.Server
+	SMS      *sms.Server
 	Clock    *clock.Movable
 }
 
@@ -41,6 +43,17 @@ func (h *Handler) ListWechatMessages(ctx context.Context, c *app.RequestContext)
 		list := &sandbox.WechatMessages{Items: []*sandbox.WechatMessage{}}
 		for _, m := range h.WeChat.Messages(in.User) {
 			list.Items = append(list.Items, &sandbox.WechatMessage{Template: m.Template, Data: m.Data, Page: m.Page, At: show.Time(m.At)})
+		}
+		return list, nil
+	})
+}
+
+// ListSMSMessages shows what a phone has shown.
+func (h *Handler) ListSMSMessages(ctx context.Context, c *app.RequestContext) {
+	door.Answer(ctx, c, func(in *sandbox.SMSMessagesRequest) (*sandbox.SMSMessages, error) {
+		list := &sandbox.SMSMessages{Items: []*sandbox.SMSMessage{}}
+		for _, m := range h.SMS.Messages(in.Phone) {
+			list.Items = append(list.Items, &sandbox.SMSMessage{Template: m.Template, Text: m.Text, At: show.Time(m.At)})
 		}
 		return list, nil
 	})

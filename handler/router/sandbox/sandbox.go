@@ -13,6 +13,7 @@ import (
 type Handler interface {
 	SetClock(context.Context, *app.RequestContext)
 	AdvanceParcel(context.Context, *app.RequestContext)
+	ListSMSMessages(context.Context, *app.RequestContext)
 	WechatLogin(context.Context, *app.RequestContext)
 	ListWechatMessages(context.Context, *app.RequestContext)
 	WechatSubscribe(context.Context, *app.RequestContext)
@@ -23,6 +24,7 @@ type Handler interface {
 func Register(r *route.Engine, h Handler, guard func(name string, h app.HandlerFunc) []app.HandlerFunc) {
 	r.POST("/sandbox/clock", guard("sandbox.SetClock", h.SetClock)...)
 	r.POST("/sandbox/couriers/:carrier/advance", guard("sandbox.AdvanceParcel", h.AdvanceParcel)...)
+	r.GET("/sandbox/sms/messages", guard("sandbox.ListSMSMessages", h.ListSMSMessages)...)
 	r.POST("/sandbox/wechat/login", guard("sandbox.WechatLogin", h.WechatLogin)...)
 	r.GET("/sandbox/wechat/messages", guard("sandbox.ListWechatMessages", h.ListWechatMessages)...)
 	r.POST("/sandbox/wechat/subscribe", guard("sandbox.WechatSubscribe", h.WechatSubscribe)...)

@@ -211,6 +211,90 @@ func (p *WechatSubscribeAnswer) String() string {
 	return fmt.Sprintf("WechatSubscribeAnswer(%+v)", *p)
 }
 
+// 某号码收到的短信
+type SMSMessagesRequest struct {
+	// 手机号码
+	Phone string `thrift:"phone,1,required" json:"-" query:"phone,required" vd:"required,max=20"`
+}
+
+func NewSMSMessagesRequest() *SMSMessagesRequest {
+	return &SMSMessagesRequest{}
+}
+
+func (p *SMSMessagesRequest) InitDefault() {
+}
+
+func (p *SMSMessagesRequest) GetPhone() (v string) {
+	return p.Phone
+}
+
+func (p *SMSMessagesRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("SMSMessagesRequest(%+v)", *p)
+}
+
+// 短信
+type SMSMessage struct {
+	// 消息种类
+	Template string `thrift:"template,1,required" json:"template,required" `
+	// 内容，含签名
+	Text string `thrift:"text,2,required" json:"text,required" `
+	// 时间
+	At string `thrift:"at,3,required" json:"at,required" `
+}
+
+func NewSMSMessage() *SMSMessage {
+	return &SMSMessage{}
+}
+
+func (p *SMSMessage) InitDefault() {
+}
+
+func (p *SMSMessage) GetTemplate() (v string) {
+	return p.Template
+}
+
+func (p *SMSMessage) GetText() (v string) {
+	return p.Text
+}
+
+func (p *SMSMessage) GetAt() (v string) {
+	return p.At
+}
+
+func (p *SMSMessage) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("SMSMessage(%+v)", *p)
+}
+
+// 短信列表
+type SMSMessages struct {
+	// 短信，旧的在前
+	Items []*SMSMessage `thrift:"items,1,required,list<SMSMessage>" json:"items,required" `
+}
+
+func NewSMSMessages() *SMSMessages {
+	return &SMSMessages{}
+}
+
+func (p *SMSMessages) InitDefault() {
+}
+
+func (p *SMSMessages) GetItems() (v []*SMSMessage) {
+	return p.Items
+}
+
+func (p *SMSMessages) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("SMSMessages(%+v)", *p)
+}
+
 // 推动邮件前进
 type AdvanceRequest struct {
 	// 承运商或聚合平台
@@ -444,6 +528,8 @@ type Sandbox interface {
 	ListWechatMessages(ctx context.Context, request *WechatMessagesRequest) (r *WechatMessages, err error)
 	// 用户同意、拒绝或关闭订阅
 	WechatSubscribe(ctx context.Context, request *WechatSubscribeRequest) (r *WechatSubscribeAnswer, err error)
+	// 某号码收到的短信
+	ListSMSMessages(ctx context.Context, request *SMSMessagesRequest) (r *SMSMessages, err error)
 	// 推动邮件前进，并按承运商的格式签名推送到本服务
 	AdvanceParcel(ctx context.Context, request *AdvanceRequest) (r *AdvanceAnswer, err error)
 	// 拨动服务器时钟
