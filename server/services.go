@@ -146,6 +146,9 @@ func (s *Server) openServices(ctx context.Context) error {
 	}
 	s.bookings.Matters, s.parcels.Matters = s.matters, s.matters
 	s.dossier = &dossier.Desk{Show: s.shower, Matters: s.matters, Parcels: s.parcels, Bookings: s.bookings, Accounts: s.accounts}
+	if s.db.Exclusive() {
+		s.dossier.Memo = dossier.NewMemo()
+	}
 	return nil
 }
 

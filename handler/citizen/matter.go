@@ -40,13 +40,13 @@ func address(a *view.Address) *matter.Address {
 
 // ListMatters lists the person's own matters.
 func (h *Handler) ListMatters(ctx context.Context, c *app.RequestContext) {
-	door.Answer(ctx, c, func(in *citizen.MattersRequest) (*view.MatterPage, error) {
+	door.Rendered(ctx, c, func(in *citizen.MattersRequest) ([]byte, error) {
 		who := door.Who(c)
 		page, err := h.Matters.Mine(ctx, who.ID, matter.Filter{State: in.State, Limit: door.Limit(in.Limit), Cursor: in.Cursor})
 		if err != nil {
 			return nil, err
 		}
-		return h.Dossier.Lines(ctx, page.Items, page.Next, who)
+		return h.Dossier.PageAnswer(ctx, page.Items, page.Next, who)
 	})
 }
 
@@ -60,9 +60,12 @@ func (h *Handler) shown(ctx context.Context, c *app.RequestContext, m *model.Mat
 
 // GetMatter shows a matter.
 func (h *Handler) GetMatter(ctx context.Context, c *app.RequestContext) {
-	door.Answer(ctx, c, func(in *view.MatterRef) (*view.Matter, error) {
+	door.Rendered(ctx, c, func(in *view.MatterRef) ([]byte, error) {
 		m, err := h.Matters.Get(ctx, door.Who(c), in.No)
-		return h.shown(ctx, c, m, err)
+		if err != nil {
+			return nil, err
+		}
+		return h.Dossier.MatterAnswer(ctx, m, door.Who(c))
 	})
 }
 

@@ -57,6 +57,15 @@ func Once(c *app.RequestContext, keeper *seal.Keeper) (once.Request, error) {
 
 // CreatedOnce is Created for an answer that f gives as it was first given.
 func CreatedOnce[In any](ctx context.Context, c *app.RequestContext, f func(*In) (answer []byte, err error)) {
+	rendered(ctx, c, http.StatusCreated, f)
+}
+
+// Rendered is Answer for an answer that f gives in the form in which it is sent.
+func Rendered[In any](ctx context.Context, c *app.RequestContext, f func(*In) (answer []byte, err error)) {
+	rendered(ctx, c, http.StatusOK, f)
+}
+
+func rendered[In any](ctx context.Context, c *app.RequestContext, status int, f func(*In) (answer []byte, err error)) {
 	in, err := bind.Request[In](c)
 	if err != nil {
 		web.Fail(ctx, c, err)
@@ -68,7 +77,7 @@ func CreatedOnce[In any](ctx context.Context, c *app.RequestContext, f func(*In)
 		return
 	}
 	c.Response.Header.Set("Cache-Control", "no-store")
-	c.Data(http.StatusCreated, "application/json; charset=utf-8", answer)
+	c.Data(status, "application/json; charset=utf-8", answer)
 }
 
 // Render is the bytes of an answer.

@@ -22,6 +22,7 @@ type Desk struct {
 	Parcels  *parcel.Service
 	Bookings *booking.Service
 	Accounts *account.Service
+	Memo     *Memo // nil remembers nothing
 }
 
 // Matter is the whole view of a matter for one caller.
