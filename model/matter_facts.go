@@ -38,7 +38,8 @@ type Facts struct {
 
 	Delivery *MatterDelivery // change_delivery
 
-	Declared bool // submit: the truth declaration (承诺) was made
+	Declared bool     // submit: the truth declaration (承诺) was made
+	Twins    []string // submit, receive: live matters of the same applicant, item and situation
 
 	Proven      bool        // issue: card and face at the machine
 	SourceFound bool        // issue: the registers answered

@@ -63,13 +63,13 @@ func OpenMatter(o MatterOpening, env Env) (*Matter, error) {
 		Materials: materialsOf(situation), Delivery: o.Delivery, Papers: []Place{PapersApplicant},
 		Times: MatterTimes{Opened: now, Changed: now, Entered: now}, Duplicates: slices.Clone(o.Duplicates), Light: LightNone,
 	}
-	e := m.record(TrailEntry{
+	m.record(TrailEntry{
 		At: now, By: o.Actor.ID, Role: o.Actor.Role, Door: o.Actor.Door, Org: o.Actor.Org, Region: o.Actor.Region,
 		Side: side, Event: string(EvOpen), To: MatterDraft, Cause: o.Cause,
 		Data: map[string]string{"item": item.Code, "version": strconv.Itoa(item.Version), "situation": situation.Code,
 			"mode": string(o.Mode), "r_org": o.ROrg, "h_org": o.HOrg},
 	})
-	m.Emit(KindMatterEvent, now, map[string]string{"event": string(EvOpen), "seq": strconv.Itoa(e.Seq)})
+	// No event goes out: nothing elsewhere follows from a draft.
 	m.refresh(now, env)
 	return m, nil
 }

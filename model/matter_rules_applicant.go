@@ -121,12 +121,16 @@ func checkSubmit(m *Matter, s *Step, _ Env) error {
 	if !s.Facts.Declared {
 		return fault.New("declaration_required").Field("declared")
 	}
+	if m.Item.SingleLive && len(s.Facts.Twins) > 0 {
+		return fault.New("transition_not_allowed").Say("您已有同一事项正在办理").With("duplicates", s.Facts.Twins)
+	}
 	return nil
 }
 
 func doSubmit(m *Matter, s *Step, _ Env, _ MatterState) {
 	at := s.Now
 	m.Times.Submitted = &at
+	m.Duplicates = s.Facts.Twins
 	m.movePapers("", PapersApplicant)
 }
 

@@ -80,7 +80,7 @@ func doReceive(m *Matter, s *Step, _ Env, _ MatterState) {
 	if m.Times.Submitted == nil {
 		m.Times.Submitted = &at // handing in at the window is the submission
 	}
-	m.Hall = s.Actor.Hall
+	m.Hall, m.Duplicates = s.Actor.Hall, s.Facts.Twins
 	var taken []string
 	for _, c := range s.Facts.Checks {
 		if c.OK {

@@ -330,8 +330,44 @@ func TestOpenMatter(t *testing.T) {
 			if err != nil {
 				return
 			}
-			if ok, _ := model.VerifyTrail(m); !ok || len(m.Outbox) != 1 || m.State != model.MatterDraft || m.Wake == nil {
+			if ok, _ := model.VerifyTrail(m); !ok || len(m.Outbox) != 0 || m.State != model.MatterDraft || m.Wake == nil {
 				t.Errorf("opened: %+v", m)
+			}
+		})
+	}
+}
+
+func TestMatter_single_live(t *testing.T) {
+	t.Parallel()
+	now := moment(t, "2026-03-02")
+	env := model.Env{Calendar: newCalendar(t)}
+	for _, tt := range []struct {
+		name   string
+		single bool
+		twins  []string
+		want   string
+	}{
+		{"alone", true, nil, ""},
+		{"a twin where one may live", true, []string{"KC4415002603010000001"}, "transition_not_allowed"},
+		{"a twin where many may live", false, []string{"KC4415002603010000001"}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			item := sampleItem()
+			item.Settings.SingleLive = tt.single
+			m, err := model.OpenMatter(opening(t, model.ModeOnline, item, now), env)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range m.Materials {
+				m.Materials[i].State, m.Materials[i].File = model.MaterialUploaded, &model.MatterFile{}
+			}
+			err = m.Do(model.Step{Event: model.EvSubmit, Actor: citizen, Now: now, Facts: model.Facts{Declared: true, Twins: tt.twins}}, env)
+			if fault.Code(err) != tt.want {
+				t.Fatalf("%v, want %q", err, tt.want)
+			}
+			if err == nil && !slices.Equal(m.Duplicates, tt.twins) {
+				t.Errorf("flagged %v, want %v", m.Duplicates, tt.twins)
 			}
 		})
 	}

@@ -224,6 +224,29 @@ func indexCallers(rows []Transition) map[knock]bool {
 	return index
 }
 
+// offered lists what the table lets a caller of a door and role send in a state, in the order of MatterEvents.
+var offered = indexOffers(byState)
+
+type visit struct {
+	state MatterState
+	door  Door
+	role  Role
+}
+
+func indexOffers(rows map[MatterEvent]map[MatterState]*Transition) map[visit][]MatterEvent {
+	index := map[visit][]MatterEvent{}
+	for _, e := range MatterEvents {
+		for from, t := range rows[e] {
+			for _, c := range t.Who {
+				if v := (visit{from, c.Door, c.Role}); from != "" && !slices.Contains(index[v], e) {
+					index[v] = append(index[v], e)
+				}
+			}
+		}
+	}
+	return index
+}
+
 // Transitions lists the table's rows, for documentation. The rows are shared: read only.
 func Transitions() []Transition { return slices.Clone(transitions) }
 

@@ -19,27 +19,10 @@ func (s *Service) Submit(ctx context.Context, who model.Actor, number string, de
 	if m.State == model.MatterAwaitingCorrection || m.State == model.MatterAwaitingSupplement {
 		step.Event = model.EvSupply
 	}
-	if m.Item.SingleLive && len(m.Duplicates) > 0 && step.Event == model.EvSubmit {
-		step.Facts.Objection, err = s.rival(ctx, m)
-		if err != nil {
-			return nil, err
-		}
+	if step.Facts.Twins, err = s.twinsNow(ctx, m); err != nil {
+		return nil, err
 	}
 	return s.Act(ctx, m.ID, step)
-}
-
-// rival objects where an item allows one live matter only and a twin still lives.
-func (s *Service) rival(ctx context.Context, m *model.Matter) (objection, err error) {
-	for _, no := range m.Duplicates {
-		twin, err := s.load(ctx, no)
-		if err != nil {
-			return nil, err
-		}
-		if !twin.State.Ended() && twin.State != model.MatterDraft {
-			return fault.New("transition_not_allowed").Say("您已有同一事项正在办理").With("duplicate", no), nil
-		}
-	}
-	return nil, nil
 }
 
 // Received is a clerk's formal check and identity check in one.
@@ -58,6 +41,9 @@ func (s *Service) Receive(ctx context.Context, who model.Actor, number string, i
 	}
 	step := model.Step{Event: model.EvReceive, Actor: who, Why: model.ScrubNumbers(in.Note),
 		Facts: model.Facts{Identity: in.Identity, Checks: in.Checks, Note: model.ScrubNumbers(in.Note)}}
+	if step.Facts.Twins, err = s.twinsNow(ctx, m); err != nil {
+		return nil, err
+	}
 	failed := slices.ContainsFunc(in.Checks, func(c model.MaterialCheck) bool { return !c.OK })
 	switch {
 	case m.State == model.MatterAwaitingCorrection || m.State == model.MatterAwaitingSupplement:

@@ -104,6 +104,8 @@ var spec = store.Spec[model.Matter]{
 	Fields: []store.Field[model.Matter]{
 		{Name: "applicant", Of: func(m *model.Matter) any { return m.Applicant }},
 		{Name: "agent", Of: func(m *model.Matter) any { return present(m.Agent) }},
+		{Name: "live", Of: live(func(m *model.Matter) any { return m.Applicant })},
+		{Name: "kind", Of: live(func(m *model.Matter) any { return kind(m.Item.Code, m.Situation.Code) })},
 		{Name: "opened", Of: func(m *model.Matter) any { return m.Times.Opened }},
 		{Name: "org", Of: handed(func(m *model.Matter) any { return m.HOrg })},
 		{Name: "region", Of: handed(func(m *model.Matter) any { return m.To })},
@@ -115,6 +117,7 @@ var spec = store.Spec[model.Matter]{
 	Indexes: []store.Index{
 		{Name: "applicant", Eq: []string{"applicant"}, Sort: "opened"},
 		{Name: "agent", Eq: []string{"agent"}, Sort: "opened"},
+		{Name: "live", Eq: []string{"live"}, Sort: "kind"},
 		{Name: "org", Eq: []string{"org"}, Sort: "urgency"},
 		{Name: "org_state", Eq: []string{"org", "state"}, Sort: "urgency"},
 		{Name: "org_light", Eq: []string{"org", "light"}, Sort: "urgency"},
@@ -126,6 +129,19 @@ var spec = store.Spec[model.Matter]{
 		{Name: "home_light", Eq: []string{"home", "light"}, Sort: "urgency"},
 	},
 }
+
+// live gives a field only to a matter that has been handed in and has not ended.
+func live(of func(*model.Matter) any) func(*model.Matter) any {
+	return func(m *model.Matter) any {
+		if m.State == model.MatterDraft || m.State.Ended() {
+			return nil
+		}
+		return of(m)
+	}
+}
+
+// kind is what makes two live matters of a person one too many, perhaps.
+func kind(item, situation string) string { return item + " " + situation }
 
 func present(s string) any {
 	if s == "" {

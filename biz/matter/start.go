@@ -28,10 +28,10 @@ type Start struct {
 // Begin starts a matter as a draft. render makes the answer that the request is given, now and when it comes
 // again: on a repeated request Begin gives that first answer and no matter.
 func (s *Service) Begin(ctx context.Context, who model.Actor, in Start, request once.Request, render func(*model.Matter) ([]byte, error)) (*model.Matter, []byte, error) {
-	if answer, err := s.madeBefore(ctx, in, request); answer != nil || err != nil {
-		return nil, answer, err
-	}
 	opening, err := s.opening(ctx, who, in)
+	if answer, before := s.madeBefore(ctx, in, request, err != nil); answer != nil || before != nil {
+		return nil, answer, before
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -64,11 +64,16 @@ func (s *Service) Begin(ctx context.Context, who model.Actor, in Start, request 
 }
 
 // madeBefore looks for what the same request made: its number holds the date, so it is today's or yesterday's.
-func (s *Service) madeBefore(ctx context.Context, in Start, request once.Request) ([]byte, error) {
+// Where a matter is about to be inserted, today's number need not be looked for: the store refuses it a second time.
+func (s *Service) madeBefore(ctx context.Context, in Start, request once.Request, today bool) ([]byte, error) {
 	if !request.Keyed() {
 		return nil, nil
 	}
-	for _, day := range []time.Time{s.now(), s.now().Add(-24 * time.Hour)} {
+	days := []time.Time{s.now().Add(-24 * time.Hour)}
+	if today {
+		days = append(days, s.now())
+	}
+	for _, day := range days {
 		no, err := s.number(in.To, request, 0, day)
 		if err != nil {
 			return nil, nil // no such region: refused in its place
@@ -127,7 +132,7 @@ func (s *Service) opening(ctx context.Context, who model.Actor, in Start) (model
 	if err != nil {
 		return none, err
 	}
-	twins, err := s.twins(ctx, who.ID, in)
+	twins, err := s.twins(ctx, who.ID, in.Item, in.Situation)
 	if err != nil {
 		return none, err
 	}
@@ -138,19 +143,39 @@ func (s *Service) opening(ctx context.Context, who model.Actor, in Start) (model
 	}, nil
 }
 
-// twins are the applicant's live matters for the same item and situation, among the latest twenty.
-func (s *Service) twins(ctx context.Context, applicant string, in Start) ([]string, error) {
-	page, err := s.matters.Find(ctx, store.Query{Index: "applicant", Eq: []any{applicant}, Desc: true, Limit: 20})
+const (
+	// liveAtOnce is more than a person has under way; what is remembered of them is then good for every kind.
+	liveAtOnce = 20
+	// twinsShown is how many live matters of one kind are named to their applicant and the desk; more say no more.
+	twinsShown = 5
+)
+
+// twins are an applicant's live matters for one item and situation.
+func (s *Service) twins(ctx context.Context, applicant, item, situation string) ([]string, error) {
+	q := store.Query{Index: "live", Eq: []any{applicant}, Limit: liveAtOnce}
+	page, err := s.matters.Find(ctx, q)
+	if err == nil && page.Next != "" { // an agency: ask for this kind alone
+		q.From, q.To = kind(item, situation), kind(item, situation)+"\x00"
+		page, err = s.matters.Find(ctx, q)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("matter: looking for duplicates: %w", err)
 	}
 	var twins []string
 	for _, m := range page.Items {
-		if !m.State.Ended() && m.Item.Code == in.Item && m.Situation.Code == in.Situation {
+		if m.Item.Code == item && m.Situation.Code == situation && len(twins) < twinsShown {
 			twins = append(twins, m.ID)
 		}
 	}
 	return twins, nil
+}
+
+// twinsNow are the twins of a draft that is about to be handed in: others may have been since it was started.
+func (s *Service) twinsNow(ctx context.Context, m *model.Matter) ([]string, error) {
+	if m.State != model.MatterDraft {
+		return nil, nil
+	}
+	return s.twins(ctx, m.Applicant, m.Item.Code, m.Situation.Code)
 }
 
 // sealDelivery checks an address and seals what names a person.
