@@ -5,6 +5,8 @@ package catalogue
 import (
 	"slices"
 
+	"github.com/maypok86/otter/v2"
+
 	"kuacheng/dataset"
 	"kuacheng/model"
 )
@@ -24,7 +26,17 @@ type Catalogue struct {
 	schedules   map[string]model.Schedule
 	rules       model.BookingRules
 	departments map[string]string
+	zones       *otter.Cache[zoneOn, model.Zone]
 }
+
+// zoneOn is a pair on a date.
+type zoneOn struct {
+	pair model.Pair
+	on   model.Date
+}
+
+// zonesKept is more pairs than the province's cities make.
+const zonesKept = 4096
 
 // New takes a loaded dataset over.
 func New(d *dataset.Dataset) *Catalogue {
@@ -32,6 +44,7 @@ func New(d *dataset.Dataset) *Catalogue {
 		Regions: d.Regions, Rollout: d.Rollout, Orgs: d.Organisations, Calendar: model.NewCalendar(d.Holidays),
 		items: d.Items, byCode: map[string]*model.Item{}, halls: d.Halls, byHall: map[string]*model.Hall{},
 		schedules: d.Schedules, rules: d.BookingRules, departments: map[string]string{},
+		zones: otter.Must(&otter.Options[zoneOn, model.Zone]{MaximumSize: zonesKept}),
 	}
 	for _, it := range d.Items {
 		c.byCode[it.Code] = it
@@ -57,6 +70,18 @@ func (c *Catalogue) Items(f model.ItemFilter) []*model.Item { return f.Find(c.it
 // Zone tells what a pair offers on a date. Machines are registered with the kiosk door; without one no pair
 // offers that mode.
 func (c *Catalogue) Zone(p model.Pair, on model.Date) (model.Zone, error) {
+	key := zoneOn{p, on}
+	if z, ok := c.zones.GetIfPresent(key); ok {
+		return z, nil
+	}
+	z, err := c.zone(p, on)
+	if err == nil {
+		c.zones.Set(key, z)
+	}
+	return z, err
+}
+
+func (c *Catalogue) zone(p model.Pair, on model.Date) (model.Zone, error) {
 	return c.Rollout.Zone(p, on, model.ZoneFacts{Items: c.Items(model.ItemFilter{To: p.To}), Hall: c.receives(p.From)})
 }
 
