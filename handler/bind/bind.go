@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/bytedance/sonic"
 	"github.com/cloudwego/hertz/pkg/app"
 
 	"kuacheng/model/fault"
@@ -136,7 +137,7 @@ func (p *plan) body(c *app.RequestContext, req any) error {
 	if err := p.root.match(body); err != nil {
 		return err
 	}
-	if err := json.Unmarshal(body, req); err != nil {
+	if err := sonic.ConfigStd.Unmarshal(body, req); err != nil {
 		// match has checked every name and type, so this is a bug of ours; the error may quote the body.
 		return badRequest("body").Say("请求内容不符合要求")
 	}

@@ -23,9 +23,10 @@ type Memo struct {
 	answers *otter.Cache[memoKey, *answer]
 }
 
+// memoKey is who asked, in what role, for what.
 type memoKey struct {
-	who  model.Actor
-	name string
+	role     model.Role
+	id, name string
 }
 
 type answer struct {
@@ -39,14 +40,14 @@ type answer struct {
 func NewMemo() *Memo {
 	return &Memo{answers: otter.Must(&otter.Options[memoKey, *answer]{
 		MaximumWeight: memoBytes,
-		Weigher:       func(k memoKey, a *answer) uint32 { return uint32(256 + len(k.name) + pinned*len(a.body)) },
+		Weigher:       func(k memoKey, a *answer) uint32 { return uint32(256 + len(k.id) + len(k.name) + pinned*len(a.body)) },
 	})}
 }
 
 // render gives the remembered answer, or makes it.
 func (d *Desk) render(who model.Actor, name string, docs []any, next string, show func() (any, error)) ([]byte, error) {
 	on := model.DateOf(d.Show.Now())
-	key := memoKey{who, name}
+	key := memoKey{who.Role, who.ID, name}
 	remembers := d.Memo != nil && who.Org == "" // what staff see holds people
 	if remembers {
 		if a, ok := d.Memo.answers.GetIfPresent(key); ok && a.on == on && a.next == next && slices.Equal(a.docs, docs) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/cloudwego/hertz/pkg/app"
@@ -13,6 +14,18 @@ type metrics struct {
 	total    *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	inFlight prometheus.Gauge
+	known    sync.Map // outcome → *series: finding a series by its labels costs more than counting in it
+}
+
+// outcome is what a request is counted under.
+type outcome struct {
+	method, route string
+	status        int
+}
+
+type series struct {
+	total   prometheus.Counter
+	seconds prometheus.Observer
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -33,9 +46,22 @@ func newMetrics(r prometheus.Registerer) *metrics {
 }
 
 func (m *metrics) observe(method, route string, c *app.RequestContext, took time.Duration) {
-	m.total.WithLabelValues(method, route, strconv.Itoa(c.Response.StatusCode())).Inc()
-	if c.Response.GetHijackWriter() != nil { // a stream lasts as long as its reader likes
+	if c.Response.GetHijackWriter() != nil { // a stream lasts as long as its reader likes: it has no seconds
+		m.total.WithLabelValues(method, route, strconv.Itoa(c.Response.StatusCode())).Inc()
 		return
 	}
-	m.seconds.WithLabelValues(method, route).Observe(took.Seconds())
+	s := m.of(outcome{method, route, c.Response.StatusCode()})
+	s.total.Inc()
+	s.seconds.Observe(took.Seconds())
+}
+
+func (m *metrics) of(o outcome) *series {
+	if s, ok := m.known.Load(o); ok {
+		return s.(*series)
+	}
+	s, _ := m.known.LoadOrStore(o, &series{
+		total:   m.total.WithLabelValues(o.method, o.route, strconv.Itoa(o.status)),
+		seconds: m.seconds.WithLabelValues(o.method, o.route),
+	})
+	return s.(*series)
 }
