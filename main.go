@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -46,8 +47,15 @@ func main() {
 	}
 }
 
+// gcPercent lets garbage grow to some times of what is alive, most of which is cache that would be marked again
+// and again under load. GOGC overrules it.
+const gcPercent = 300
+
 // Run serves until the process is told to stop.
 func (c *serveCmd) Run(ctx context.Context) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	log := newLog(c.LogLevel)
 	s, err := server.New(ctx, &c.Config, log)
 	if err != nil {
