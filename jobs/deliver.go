@@ -25,6 +25,8 @@ const (
 	aloneDelay = 5 * time.Second
 	// recordTimeout bounds what is written after a handler, whose own time may be over.
 	recordTimeout = 10 * time.Second
+	// settlingRoom is how many events may be waiting to leave their documents before workers wait for them.
+	settlingRoom = 256
 )
 
 // verdict is a failure as asynq is told it. Its text is stored in Redis and shown to people, so it holds class
@@ -96,13 +98,18 @@ func (j *Jobs) deliver(ctx context.Context, at *asynq.Task) error {
 	if !j.running.enter(key) {
 		return &verdict{text: "later: running", class: outbox.Postponed, delay: aloneDelay}
 	}
-	defer j.running.leave(key)
 	started := time.Now()
+	var carried bool
 	var err error
 	if t.Event != "" {
-		err = j.carryOut(ctx, t)
+		carried, err = j.carryOut(ctx, t)
 	} else {
 		err = j.wake(ctx, t)
+	}
+	if carried {
+		j.settle(t, key)
+	} else {
+		j.running.leave(key)
 	}
 	return j.judge(ctx, t, at.Type(), err, time.Since(started))
 }
@@ -110,31 +117,52 @@ func (j *Jobs) deliver(ctx context.Context, at *asynq.Task) error {
 // carryOut does the work of an event that is still in its document's outbox; one that is not was done before.
 // An event that was given up is done too: it comes here only when people have sent its task again, or when
 // the process ended before asynq was told.
-func (j *Jobs) carryOut(ctx context.Context, t task) error {
+func (j *Jobs) carryOut(ctx context.Context, t task) (carried bool, err error) {
 	head, err := j.db.Head(ctx, t.Collection, t.ID)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	e, ok := find(head, t.Event)
 	if !ok {
-		return nil
+		return false, nil
 	}
 	r, ok := j.routes[e.Kind]
 	if !ok {
-		return errNoRoute
+		return false, errNoRoute
 	}
 	if tried, _ := asynq.GetRetryCount(ctx); tried == 0 {
 		j.meters.wait.WithLabelValues(string(r.queue)).Observe(j.cfg.Clock.Now().Sub(e.At).Seconds())
 	}
-	if err := j.guarded(func() error { return r.handle(ctx, t.ID, e) }); err != nil {
-		return err
+	err = j.guarded(func() error { return r.handle(ctx, t.ID, e) })
+	return err == nil, err
+}
+
+// settle takes a done event out of its document, beside the workers: one that waited for the disk would carry out
+// nothing meanwhile, and what is settled together is one commit. Until then the event counts as being carried out
+// here. One that stays behind is brought again by the sweep, as after a crash.
+func (j *Jobs) settle(t task, key string) {
+	j.settling <- struct{}{}
+	go func() {
+		defer func() { <-j.settling; j.running.leave(key) }()
+		ctx, cancel := context.WithTimeout(context.Background(), recordTimeout)
+		defer cancel()
+		if err := j.db.Settle(ctx, t.Collection, t.ID, t.Event); err != nil && !errors.Is(err, store.ErrNotFound) {
+			j.log.Warn("a done event stays in its document; the sweep will bring it again", "collection", t.Collection, "id", t.ID, "event", t.Event, "error", err)
+		}
+	}()
+}
+
+// settled waits until nothing is being settled.
+func (j *Jobs) settled() {
+	for range cap(j.settling) {
+		j.settling <- struct{}{}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-	defer cancel()
-	return j.db.Settle(ctx, t.Collection, t.ID, t.Event)
+	for range cap(j.settling) {
+		<-j.settling
+	}
 }
 
 func find(h model.Head, eventID string) (model.Event, bool) {

@@ -120,6 +120,7 @@ type Jobs struct {
 	outgoing  sender
 	sweeper   sweeper
 	running   running
+	settling  chan struct{} // a place for each done event that is being settled
 	meters    *meters
 
 	base   context.Context // of handlers; ends when Shutdown has waited long enough
@@ -153,7 +154,7 @@ func New(ctx context.Context, cfg Config) (*Jobs, error) {
 		cfg: cfg, db: cfg.DB, log: cfg.Log, name: rand.Text(), turns: turns,
 		routes: map[string]route{}, wakes: map[string]outbox.Wake{},
 		inspector: asynq.NewInspectorFromRedisClient(cfg.Redis.client),
-		outgoing:  newSender(), sweeper: newSweeper(),
+		outgoing:  newSender(), sweeper: newSweeper(), settling: make(chan struct{}, settlingRoom),
 	}
 	j.base, j.cancel = context.WithCancel(context.Background())
 	j.client.Store(asynq.NewClientFromRedisClient(cfg.Redis.client))
@@ -251,6 +252,7 @@ func (j *Jobs) Shutdown(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		wg.Wait()
+		j.settled()
 		j.cancel()
 		j.outgoing.stop()
 		close(done)
