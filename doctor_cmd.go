@@ -5,16 +5,23 @@ import (
 	"errors"
 	"fmt"
 
+	"kuacheng/biz/parcel/courier"
 	"kuacheng/config"
 	"kuacheng/server"
 )
 
 type doctorCmd struct {
 	config.Config
+
+	EMSMap bool `name:"ems-map" help:"Print the built-in mapping of China Post's messages, to begin one's own with, and do nothing else."`
 }
 
 // Run asks everything that a server would stand on, and says of each whether it is well.
 func (c *doctorCmd) Run(ctx context.Context) error {
+	if c.EMSMap {
+		fmt.Print(courier.EMSMapDefault)
+		return nil
+	}
 	sick := 0
 	for f := range server.Examine(ctx, &c.Config) {
 		mark := "✓"

@@ -56,6 +56,23 @@ type Config struct {
 	CourierKuaidi100Customer string `name:"courier-kuaidi100-customer" help:"Customer number of the account."`
 	CourierKuaidi100Salt     string `name:"courier-kuaidi100-salt" help:"Salts of the push signature, comma-separated; the first subscribes, all are accepted."`
 	CourierKuaidi100APIURL   string `name:"courier-kuaidi100-api-url" help:"Another origin for poll.kuaidi100.com."`
+	CourierKdniaoID          string `name:"courier-kdniao-id" help:"EBusinessID of the kdniao account."`
+	CourierKdniaoKey         string `name:"courier-kdniao-key" help:"AppKeys of the account, comma-separated; the first signs calls, all are accepted under pushes."`
+	CourierKdniaoAPIURL      string `name:"courier-kdniao-api-url" help:"Another origin for api.kdniao.com."`
+	CourierSFPartner         string `name:"courier-sf-partner" help:"Partner id at SF's open platform."`
+	CourierSFCheckword       string `name:"courier-sf-checkword" help:"Checkwords of the account, comma-separated; the first signs calls and makes the token in the push address, the tokens of all are accepted."`
+	CourierSFAPIURL          string `name:"courier-sf-api-url" help:"Whole address of SF's service, if not its production one."`
+	CourierSFDigest          string `name:"courier-sf-digest" default:"standard" enum:"standard,simple,sm3" help:"How the account signs calls: standard, simple or sm3."`
+	CourierSFAllow           string `name:"courier-sf-allow" help:"Addresses or networks that SF pushes from, comma-separated, asked for beside the token; empty: any."`
+	CourierSFConfirm         string `name:"courier-sf-confirm" default:"off" enum:"off,ends" help:"ends: a pushed end of a parcel's way counts only once SF's signed answer shows it, or after 30 minutes."`
+	CourierEMSSender         string `name:"courier-ems-sender" help:"Customer number of the contract with China Post."`
+	CourierEMSAuthorization  string `name:"courier-ems-authorization" help:"Authorisation of calls; without it parcels are only pushed, never asked for."`
+	CourierEMSKey            string `name:"courier-ems-key" help:"Sign keys as given out (Base64), comma-separated; the first enciphers calls and makes the token, all are accepted."`
+	CourierEMSAPIURL         string `name:"courier-ems-api-url" help:"Whole address of China Post's service, if not its production one."`
+	CourierEMSMap            string `name:"courier-ems-map" help:"File that says how this contract's messages read (doctor --ems-map prints the built-in one)."`
+	CourierEMSToken          string `name:"courier-ems-token" default:"on" enum:"on,off" help:"off: the contract forbids a token in the push address, so the cipher alone must prove the sender."`
+	CourierStandardKeys      string `name:"courier-standard-keys" help:"Keys of couriers that speak the house format, kid:hex,… (32 bytes each); all are accepted."`
+	CourierPollDaily         int    `name:"courier-poll-daily" default:"2000" help:"How often one channel may ask its carrier about parcels in a day."`
 
 	WorkerConcurrency int           `name:"worker-concurrency" default:"16" help:"Jobs at once in this process."`
 	TaskCheckInterval time.Duration `name:"task-check-interval" default:"200ms" help:"How often an idle worker looks for jobs."`
@@ -101,7 +118,8 @@ func (c *Config) Check() error {
 	if c.Sandbox {
 		for name, value := range map[string]string{
 			"KUACHENG_WECHAT_SECRET": c.WechatSecret, "KUACHENG_WECHAT_APP_SECRET": c.WechatAppSecret,
-			"KUACHENG_COURIER_KUAIDI100_KEY": c.CourierKuaidi100Key, "KUACHENG_IDENTITY_URL": c.IdentityURL,
+			"KUACHENG_COURIER_KUAIDI100_KEY": c.CourierKuaidi100Key, "KUACHENG_COURIER_EMS_AUTHORIZATION": c.CourierEMSAuthorization,
+			"KUACHENG_IDENTITY_URL":   c.IdentityURL,
 			"KUACHENG_SMS_SECRET_KEY": c.SMSSecretKey,
 		} {
 			if value != "" {
@@ -122,16 +140,7 @@ func (c *Config) Check() error {
 	if c.SMSSecretID != "" && (c.SMSSecretKey == "" || c.SMSAppID == "" || c.SMSSign == "" || c.SMSTemplates == "") {
 		complain("KUACHENG_SMS_SECRET_ID needs KUACHENG_SMS_SECRET_KEY, KUACHENG_SMS_APP_ID, KUACHENG_SMS_SIGN and KUACHENG_SMS_TEMPLATES beside it")
 	}
-	if c.CourierKuaidi100Key != "" || c.CourierKuaidi100Salt != "" {
-		for _, salt := range Several(c.CourierKuaidi100Salt) {
-			if len(salt) < 16 {
-				complain("KUACHENG_COURIER_KUAIDI100_SALT must have at least 16 characters: a short salt can be guessed")
-			}
-		}
-		if c.CourierKuaidi100Salt == "" {
-			complain("KUACHENG_COURIER_KUAIDI100_SALT is not set: pushes without a salt can be forged by anyone")
-		}
-	}
+	c.checkCouriers(complain)
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(errs...)
 }

@@ -64,13 +64,18 @@ func (c caller) try(method, path string, in any) (answer, error) {
 	if c.key != "" {
 		req.Header.Set("Idempotency-Key", c.key)
 	}
+	return receive(req)
+}
+
+// receive sends a request as it is.
+func receive(req *http.Request) (answer, error) {
 	res, err := web.Do(req)
 	if err != nil {
 		return answer{}, err
 	}
 	defer res.Body.Close()
 	content, err := io.ReadAll(res.Body)
-	return answer{status: res.StatusCode, header: res.Header, body: content, what: method + " " + path}, err
+	return answer{status: res.StatusCode, header: res.Header, body: content, what: req.Method + " " + req.URL.Path}, err
 }
 
 func encode(in any) (kind string, body io.Reader, err error) {

@@ -111,6 +111,7 @@ const (
 	FlagTimeFuture     = "time_future"
 	FlagTimeUnreadable = "time_unreadable"
 	FlagCodeUnknown    = "code_unknown"
+	FlagUnconfirmed    = "unconfirmed" // pushed by a carrier that signs nothing, and not shown by its own answer in time
 )
 
 // futureTolerance is how far a carrier's clock may run ahead of ours.

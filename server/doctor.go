@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"strings"
 	"time"
 
 	"kuacheng/biz/store"
@@ -52,9 +53,11 @@ func Examine(ctx context.Context, cfg *config.Config) iter.Seq[Finding] {
 			return
 		}
 		defer s.Close()
-		for _, look := range []func(context.Context) Finding{
-			s.lookAtStore, s.lookAtFiles, s.lookAtQueue, s.lookAtWeChat, s.lookAtSMS, s.lookAtCouriers, s.lookAtCalendar, s.lookAtClock,
-		} {
+		looks := []func(context.Context) Finding{s.lookAtStore, s.lookAtFiles, s.lookAtQueue, s.lookAtWeChat, s.lookAtSMS, s.lookAtCouriers}
+		for _, c := range cfg.Couriers() {
+			looks = append(looks, func(context.Context) Finding { return s.lookAtCourier(c) })
+		}
+		for _, look := range append(looks, s.lookAtCalendar, s.lookAtClock) {
 			if !yield(look(ctx)) {
 				return
 			}
@@ -111,9 +114,35 @@ func (s *Server) lookAtSMS(context.Context) Finding {
 }
 
 func (s *Server) lookAtCouriers(context.Context) Finding {
-	f := Finding{Name: "couriers", Note: "kuaidi100"}
-	if out, err := s.outside(); err != nil || len(out.kuaidi100.Salts) == 0 {
-		f.Warning, f.Err = "none is configured: parcels have to be followed by hand", err
+	f := Finding{Name: "couriers"}
+	var open []string
+	for _, c := range s.cfg.Couriers() {
+		if s.sandbox != nil || c.Open() {
+			open = append(open, c.Name)
+		}
+	}
+	if f.Note = strings.Join(open, ", "); len(open) == 0 {
+		f.Warning = "none is configured: parcels have to be followed by hand"
+	}
+	return f
+}
+
+// lookAtCourier says of one channel where its pushes must go, which has to be told to the courier, and what is
+// missing. The address of two of them holds their token, so doctor's output is not for everyone.
+func (s *Server) lookAtCourier(c config.Courier) Finding {
+	f := Finding{Name: c.Name}
+	carrier, open := s.parcels.Carriers[model.Carrier(c.Name)]
+	if !open {
+		f.Note = "closed: " + strings.Join(c.Missing(), ", ") + " not set"
+		return f
+	}
+	address := callbackURL(s.cfg.Public(), model.Carrier(c.Name))
+	if tokened, ok := carrier.(interface{ CallbackAddress() string }); ok {
+		address = tokened.CallbackAddress()
+	}
+	f.Note = "pushes to " + address
+	if lacks := c.Lacks(); s.sandbox == nil && len(lacks) > 0 {
+		f.Warning = f.Note + "; " + strings.Join(lacks, "; ")
 	}
 	return f
 }

@@ -14,7 +14,6 @@ import (
 
 	"kuacheng/biz/clock"
 	"kuacheng/biz/identity"
-	"kuacheng/biz/parcel/courier"
 	couriers "kuacheng/biz/parcel/courier/standin"
 	"kuacheng/biz/signature"
 	"kuacheng/biz/sms"
@@ -38,7 +37,6 @@ const (
 
 	sandboxAppID    = "wx5a6e64626f780001"
 	sandboxAppAppID = "wx5a6e64626f780002"
-	sandboxSalt     = "sandbox-salt-000001"
 )
 
 // sandbox plays the world outside on loopback: each stand-in is an HTTP server that the real clients reach by
@@ -54,28 +52,19 @@ type sandbox struct {
 
 // open starts the stand-ins and says where they are.
 func (b *sandbox) open(s *Server, templates []wechat.Template) error {
-	account := wechats.Config{AppID: sandboxAppID, Secret: "sandbox-secret", AppAppID: sandboxAppAppID, AppSecret: "sandbox-secret", Templates: templates}
-	b.wechat = wechats.New(account, b.clock)
+	wx := wechats.Config{AppID: sandboxAppID, Secret: "sandbox-secret", AppAppID: sandboxAppAppID, AppSecret: "sandbox-secret", Templates: templates}
+	b.wechat = wechats.New(wx, b.clock)
 	wechatURL, err := b.serve(b.wechat)
 	if err != nil {
 		return err
 	}
-	callback := loopback(s.cfg) + "/callbacks/couriers/kuaidi100"
-	kuaidi100 := courier.Kuaidi100Config{
-		Key: "SANDBOXKEY01", Customer: "SANDBOX0000000000000000000000001", CallbackURL: callback,
-		Salts: config.Several(s.cfg.CourierKuaidi100Salt),
-	}
-	if len(kuaidi100.Salts) == 0 {
-		kuaidi100.Salts = []string{sandboxSalt}
-	}
-	b.couriers = couriers.New(couriers.Config{
-		Clock: b.clock, Kuaidi100: kuaidi100, Callbacks: map[model.Carrier]string{model.CarrierKuaidi100: callback},
-	})
-	courierURL, err := b.serve(b.couriers)
+	account, err := accountsOf(s.cfg, loopback(s.cfg))
 	if err != nil {
 		return err
 	}
-	kuaidi100.APIURL = courierURL.String() + "/kuaidi100"
+	if err := errors.Join(account.play(), b.standin(&account, loopback(s.cfg))); err != nil {
+		return err
+	}
 	key := signature.Key{ID: "sandbox", Secret: []byte("sandbox-identity")}
 	identityURL, err := b.serve(identity.StandIn([]signature.Key{key}))
 	if err != nil {
@@ -83,10 +72,10 @@ func (b *sandbox) open(s *Server, templates []wechat.Template) error {
 	}
 	b.outside = outside{
 		wechat: wechat.Config{
-			AppID: account.AppID, Secret: account.Secret, AppAppID: account.AppAppID, AppSecret: account.AppSecret,
+			AppID: wx.AppID, Secret: wx.Secret, AppAppID: wx.AppAppID, AppSecret: wx.AppSecret,
 			APIURL: wechatURL, Templates: b.wechat.Templates(),
 		},
-		kuaidi100: kuaidi100, identityURL: identityURL.String() + "/match", identityKey: key,
+		accounts: account, identityURL: identityURL.String() + "/match", identityKey: key,
 	}
 	return b.openSMS()
 }

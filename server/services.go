@@ -13,12 +13,10 @@ import (
 	"kuacheng/biz/notice"
 	"kuacheng/biz/outbox"
 	"kuacheng/biz/parcel"
-	"kuacheng/biz/parcel/courier"
 	"kuacheng/biz/signature"
 	"kuacheng/biz/sms"
 	"kuacheng/biz/store"
 	"kuacheng/biz/wechat"
-	"kuacheng/config"
 	"kuacheng/dataset"
 	"kuacheng/handler/dossier"
 	"kuacheng/handler/show"
@@ -29,7 +27,7 @@ import (
 // outside is where the systems of others are, and with what credentials: the real ones, or the stand-ins.
 type outside struct {
 	wechat      wechat.Config
-	kuaidi100   courier.Kuaidi100Config
+	accounts    accounts // at the couriers
 	identityURL string
 	identityKey signature.Key
 	sms         sms.TencentConfig // SecretID "": there is none
@@ -58,11 +56,7 @@ func (s *Server) outside() (outside, error) {
 		return outside{}, fmt.Errorf("KUACHENG_WECHAT_TEMPLATES: %w", err)
 	}
 	o := outside{
-		wechat: wechat.Config{AppID: c.WechatAppid, Secret: c.WechatSecret, AppAppID: c.WechatAppAppid, AppSecret: c.WechatAppSecret, Templates: templates},
-		kuaidi100: courier.Kuaidi100Config{
-			Key: c.CourierKuaidi100Key, Customer: c.CourierKuaidi100Customer, Salts: config.Several(c.CourierKuaidi100Salt),
-			APIURL: c.CourierKuaidi100APIURL, CallbackURL: c.Public() + "/callbacks/couriers/kuaidi100",
-		},
+		wechat:      wechat.Config{AppID: c.WechatAppid, Secret: c.WechatSecret, AppAppID: c.WechatAppAppid, AppSecret: c.WechatAppSecret, Templates: templates},
 		identityURL: c.IdentityURL,
 		sms: sms.TencentConfig{
 			SecretID: c.SMSSecretID, SecretKey: c.SMSSecretKey, AppID: c.SMSAppID, Sign: c.SMSSign, Region: c.SMSRegion, APIURL: c.SMSAPIURL,
@@ -70,6 +64,9 @@ func (s *Server) outside() (outside, error) {
 	}
 	if o.texts, err = sms.ParseTemplates(c.SMSTemplates); err != nil {
 		return o, fmt.Errorf("KUACHENG_SMS_TEMPLATES: %w", err)
+	}
+	if o.accounts, err = accountsOf(c, c.Public()); err != nil {
+		return o, err
 	}
 	if c.WechatAPIURL != "" {
 		if o.wechat.APIURL, err = url.Parse(c.WechatAPIURL); err != nil {
@@ -111,13 +108,9 @@ func (s *Server) openServices(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	carriers := courier.Set{}
-	if len(out.kuaidi100.Salts) > 0 {
-		kuaidi100, err := courier.NewKuaidi100(out.kuaidi100, courier.NewCaller())
-		if err != nil {
-			return err
-		}
-		carriers = courier.NewSet(kuaidi100)
+	carriers, err := out.accounts.open(freshNonce(s.redis))
+	if err != nil {
+		return err
 	}
 	notices, err := store.Open(ctx, s.db, notice.Spec())
 	if err != nil {
@@ -132,7 +125,7 @@ func (s *Server) openServices(ctx context.Context) error {
 	}
 	if s.parcels, err = parcel.New(ctx, parcel.Config{
 		DB: s.db, Clock: s.clock, Keeper: s.keeper, Carriers: carriers, Notices: s.notices,
-		Bureau: s.bureau, Metrics: s.registry, Log: s.log,
+		Bureau: s.bureau, PollDaily: s.cfg.CourierPollDaily, Metrics: s.registry, Log: s.log,
 	}); err != nil {
 		return err
 	}

@@ -146,6 +146,11 @@ func (s *Service) poll(ctx context.Context, id string, e model.Event) error {
 	if !ok || !p.Open() || s.now().Sub(e.At) > pollFresh {
 		return nil
 	}
+	return s.ask(ctx, p, c)
+}
+
+// ask asks and takes the answer. A carrier that cannot answer now is noted, and no error.
+func (s *Service) ask(ctx context.Context, p *model.Parcel, c courier.Carrier) error {
 	shipment, err := s.shipment(p)
 	if err != nil {
 		return err

@@ -119,7 +119,11 @@ func (s *Service) readMessage(ctx context.Context, id string, _ model.Event) err
 		return outbox.Final(fmt.Errorf("parcel: message %s: %w", id, err))
 	}
 	push := c.Read(courier.Request{ContentType: m.ContentType, Body: []byte(body), ReceivedAt: m.ReceivedAt})
+	push, doubtful := doubt(c, push)
 	if err := s.take(ctx, m.Carrier, push); err != nil {
+		return err
+	}
+	if err := s.confirm(ctx, c, doubtful, m.ReceivedAt); err != nil {
 		return err
 	}
 	for _, n := range push.News {

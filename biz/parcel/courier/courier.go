@@ -130,6 +130,12 @@ type Answering interface {
 	Events(r Request) []Event
 }
 
+// Doubting is a carrier whose pushes nobody signs, so that some of what they tell may have to be asked for.
+type Doubting interface {
+	Carrier
+	Doubts(r Row) bool
+}
+
 // Clock tells the time.
 type Clock interface{ Now() time.Time }
 

@@ -65,6 +65,7 @@ codes:                              # at_centre: arrived_city when it is the fir
 text:                               # for codes not above, on name and text; the first match wins
   - {match: "未妥投", event: delivery_failed}
   - {match: "破损", event: damaged}
+  - {match: "^[^未没防避免如若]*(遗失|丢失)", event: lost}
   - {match: "拒收|拒签", event: rejected}
   - {match: "退回.*(妥投|签收)", event: returned}
   - {match: "退回|退件", event: returning}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,8 +70,15 @@ func (r *Row) code(push *Push, code string, table map[string]meaning, basic func
 	if known && m.event == "" {
 		push.alert("code_without_state", code)
 	}
+	if m.event == model.EventDeliveryFailed && saysLost.MatchString(r.Words) {
+		m.event = model.EventLost
+	}
 	r.tell(m, clip(code), grade)
 }
+
+// saysLost reads a loss out of the words of a trouble, for which the aggregators have no code (couriers.md §7). What
+// is feared, denied or warned of is none.
+var saysLost = regexp.MustCompile(`^[^未没防避免如若]*(遗失|丢失)`)
 
 var (
 	lockerWords = []string{"驿站", "柜", "丰巢"}

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -32,10 +33,12 @@ const (
 // SFConfig is the account at SF's open platform (顺丰 丰桥).
 type SFConfig struct {
 	Partner     string
-	Checkwords  []string // the first signs calls and makes the token of the address; the tokens of all are accepted
-	Digest      string   // default standard
-	APIURL      string   // whole; default https://bspgw.sf-express.com/std/service
-	CallbackURL string   // without the token: it is registered for numbers that we have not ordered ourselves
+	Checkwords  []string       // the first signs calls and makes the token of the address; the tokens of all are accepted
+	Digest      string         // default standard
+	APIURL      string         // whole; default https://bspgw.sf-express.com/std/service
+	CallbackURL string         // without the token: it is registered for numbers that we have not ordered ourselves
+	Allow       []netip.Prefix // where pushes come from; an addition to the token, never instead of it. Empty: anywhere
+	Confirm     bool           // pushed ends count only when our own question shows them (Confirming)
 
 	// Now and RequestID are what calls are stamped with; default the machine's clock and random digits. SF compares
 	// the time with its own, so the sandbox's clock is not asked.
@@ -103,7 +106,7 @@ func (s *SF) Limits() Limits { return Limits{MaxBody: 256 << 10, Types: []string
 // Verify checks the token, then the structure. A verifyCode, where a form has one, must be right; it does not
 // replace the token.
 func (s *SF) Verify(r Request) *Refusal {
-	if !tokenHolds(r, s.tokens) {
+	if !tokenHolds(r, s.tokens) || !s.allows(r.From) {
 		return refusedSignature
 	}
 	if mediaType(r) == typeJSON {
@@ -121,6 +124,22 @@ func (s *SF) Verify(r Request) *Refusal {
 	}
 	_, refusal = sfXML(content)
 	return refusal
+}
+
+// allows says whether pushes come from an address.
+func (s *SF) allows(from string) bool {
+	if len(s.cfg.Allow) == 0 {
+		return true
+	}
+	a, err := netip.ParseAddr(from)
+	return err == nil && slices.ContainsFunc(s.cfg.Allow, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
+}
+
+// Doubts says that a pushed row is not to be believed before a question of ours has shown it: what ends a parcel's
+// way, where the account is set so.
+func (s *SF) Doubts(r Row) bool {
+	state := r.Event.State()
+	return s.cfg.Confirm && (state.End() || state == model.ParcelReturning)
 }
 
 // sfRoute is one node, in a push or in the answer to a query.

@@ -3,6 +3,7 @@ package courier_test
 import (
 	"context"
 	"encoding/json"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -280,6 +281,41 @@ func TestSF_hostile(t *testing.T) {
 	} {
 		if _, err := courier.NewSF(cfg, courier.NewCaller()); err == nil {
 			t.Errorf("%+v was taken", cfg)
+		}
+	}
+}
+
+// A list of addresses is asked for beside the token, never instead of it.
+func TestSF_allow(t *testing.T) {
+	t.Parallel()
+	s, err := courier.NewSF(courier.SFConfig{
+		Partner: "KCTEST01", Checkwords: []string{sfCheckword}, Allow: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")},
+	}, courier.NewCaller())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for from, want := range map[string]bool{"203.0.113.9": true, "::ffff:203.0.113.9": true, "198.51.100.1": false, "": false, "x": false} {
+		r := sfJSON(sfNode("opCode", "50"))
+		r.From = from
+		if got := courier.Receive(s, r) == nil; got != want {
+			t.Errorf("from %q: %v", from, got)
+		}
+		r.Query = nil
+		if courier.Receive(s, r) == nil {
+			t.Errorf("from %q without a token", from)
+		}
+	}
+}
+
+func TestSF_doubts(t *testing.T) {
+	t.Parallel()
+	s, err := courier.NewSF(courier.SFConfig{Partner: "KCTEST01", Checkwords: []string{sfCheckword}, Confirm: true}, courier.NewCaller())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for code, want := range map[string]bool{"50": false, "30": false, "44": false, "80": true, "99": false, "648": true} {
+		if got := s.Doubts(s.Read(sfJSON(sfNode("opCode", code))).Rows[0]); got != want {
+			t.Errorf("operation %s: %v", code, got)
 		}
 	}
 }

@@ -86,7 +86,7 @@ var emsCode = map[model.ParcelEvent][2]string{
 	model.EventOrdered: {"101", "订单接入"}, model.EventCollected: {"203", "收寄计费信息"}, model.EventInTransit: {"389", "处理中心封车"}, model.EventArrivedCity: {"954", "邮件到达处理中心"},
 	model.EventOutForDelivery: {"702", "投递邮件接收-下段"}, model.EventAtPickupPoint: {"748", "存入驿站待取"}, model.EventDeliveryFailed: {"705", "投递结果反馈-未妥投"},
 	model.EventDamaged: {"747", "邮件破损"}, model.EventRejected: {"711", "收件人拒收"}, model.EventReturning: {"711", "邮件退回"},
-	model.EventDelivered: {"704", "投递结果反馈-妥投"}, model.EventDeliveredByOther: {"704", "投递结果反馈-妥投"}, model.EventLost: {"747", "邮件查询中"},
+	model.EventDelivered: {"704", "投递结果反馈-妥投"}, model.EventDeliveredByOther: {"704", "投递结果反馈-妥投"}, model.EventLost: {"747", "邮件遗失"},
 	model.EventReturned: {"748", "退回妥投"}, model.EventCancelled: {"O_011", "撤单"},
 }
 

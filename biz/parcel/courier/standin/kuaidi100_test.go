@@ -80,10 +80,10 @@ func TestKuaidi100_branches(t *testing.T) {
 	if state, _ := h.parcel(k100, "SF1400000000103"); state != model.ParcelDelivered {
 		t.Errorf("after a second try: %s", state)
 	}
-	// This vendor has no code for a loss: it stays a problem until a person says so.
+	// This vendor has no code for a loss: the words of a trouble say it.
 	h.bind(t, k100, "shunfeng", "SF1400000000110")
 	mustAdvance(t, h, k100, "SF1400000000110", "lost", "")
-	if state, _ := h.parcel(k100, "SF1400000000110"); state != model.ParcelProblem {
+	if state, _ := h.parcel(k100, "SF1400000000110"); state != model.ParcelLost {
 		t.Errorf("lost: %s", state)
 	}
 }
