@@ -29,11 +29,17 @@ type Start struct {
 // again: on a repeated request Begin gives that first answer and no matter.
 func (s *Service) Begin(ctx context.Context, who model.Actor, in Start, request once.Request, render func(*model.Matter) ([]byte, error)) (*model.Matter, []byte, error) {
 	opening, err := s.opening(ctx, who, in)
-	if answer, before := s.madeBefore(ctx, in, request, err != nil); answer != nil || before != nil {
-		return nil, answer, before
-	}
-	if err != nil {
+	if err != nil { // of a repeated request's matter it is no longer asked whether it may be started
+		if answer, before := s.madeBefore(ctx, in, request); answer != nil || before != nil {
+			return nil, answer, before
+		}
 		return nil, nil, err
+	}
+	yesterday := ""
+	if request.Keyed() {
+		if yesterday, err = s.number(in.To, request, 0, s.now().Add(-24*time.Hour)); err != nil {
+			return nil, nil, err
+		}
 	}
 	for attempt := range 8 { // a number is taken once in a million by chance
 		opening.No, err = s.number(in.To, request, attempt, s.now())
@@ -49,31 +55,27 @@ func (s *Service) Begin(ctx context.Context, who model.Actor, in Start, request 
 			return nil, nil, err
 		}
 		m.Origin = request.Origin(answer, s.now())
-		err = s.matters.Insert(ctx, m)
+		err = s.matters.InsertUnless(ctx, m, yesterday)
 		if err == nil {
 			return m, answer, nil
 		}
 		if !errors.Is(err, store.ErrDuplicate) {
 			return nil, nil, fmt.Errorf("matter: starting: %w", err)
 		}
-		if answer, err := s.answerOf(ctx, m.ID, request); answer != nil || err != nil {
-			return nil, answer, err // the other tap was quicker
+		if answer, err := s.madeBefore(ctx, in, request); answer != nil || err != nil {
+			return nil, answer, err // by the first tap, which may have been before midnight
 		}
+		yesterday = "" // somebody else's
 	}
 	return nil, nil, errors.New("matter: eight numbers in a row were taken")
 }
 
 // madeBefore looks for what the same request made: its number holds the date, so it is today's or yesterday's.
-// Where a matter is about to be inserted, today's number need not be looked for: the store refuses it a second time.
-func (s *Service) madeBefore(ctx context.Context, in Start, request once.Request, today bool) ([]byte, error) {
+func (s *Service) madeBefore(ctx context.Context, in Start, request once.Request) ([]byte, error) {
 	if !request.Keyed() {
 		return nil, nil
 	}
-	days := []time.Time{s.now().Add(-24 * time.Hour)}
-	if today {
-		days = append(days, s.now())
-	}
-	for _, day := range days {
+	for _, day := range []time.Time{s.now(), s.now().Add(-24 * time.Hour)} {
 		no, err := s.number(in.To, request, 0, day)
 		if err != nil {
 			return nil, nil // no such region: refused in its place

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/klauspost/compress/s2"
+
 	"kuacheng/biz/seal"
 	"kuacheng/model"
 	"kuacheng/model/fault"
@@ -51,12 +53,13 @@ func (r Request) Draw(attempt int) (b [8]byte) {
 	return b
 }
 
-// Origin is what the new document keeps of the request and of the answer; nil without a key.
+// Origin is what the new document keeps of the request and of the answer (packed by S2, then sealed: most of it is
+// names that repeat themselves); nil without a key.
 func (r Request) Origin(answer []byte, now time.Time) *model.Origin {
 	if r.key == "" {
 		return nil
 	}
-	return &model.Origin{Key: r.key, Body: r.body, Answer: string(r.keeper.Seal(place(r.key), string(answer))), At: now}
+	return &model.Origin{Key: r.key, Body: r.body, Answer: string(r.keeper.Seal(place(r.key), string(s2.Encode(nil, answer)))), At: now}
 }
 
 // Made reports whether a document is the one that this very request made before. It answers
@@ -73,11 +76,15 @@ func (r Request) Made(o *model.Origin) (bool, error) {
 
 // Answer gives the answer that was given when the document was made.
 func (r Request) Answer(o *model.Origin) ([]byte, error) {
-	answer, err := r.keeper.Open(place(o.Key), model.Sealed(o.Answer))
+	packed, err := r.keeper.Open(place(o.Key), model.Sealed(o.Answer))
 	if err != nil {
 		return nil, fmt.Errorf("once: %w", err)
 	}
-	return []byte(answer), nil
+	plain, err := s2.Decode(nil, []byte(packed))
+	if err != nil {
+		return nil, fmt.Errorf("once: %w", err)
+	}
+	return plain, nil
 }
 
 // Forget drops an origin that has been kept long enough; call it when a document is written for another reason.

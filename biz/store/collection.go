@@ -65,6 +65,12 @@ func Open[T any](ctx context.Context, db *DB, spec Spec[T]) (*Collection[T], err
 
 // Insert stores a new document and sets its rev. The document stays the caller's.
 func (c *Collection[T]) Insert(ctx context.Context, doc *T) error {
+	return c.InsertUnless(ctx, doc, "")
+}
+
+// InsertUnless is Insert that answers ErrDuplicate also where a document with another id exists, one that nobody
+// inserts at the same time.
+func (c *Collection[T]) InsertUnless(ctx context.Context, doc *T, other string) error {
 	h := headOf(doc)
 	if h.ID == "" {
 		return fmt.Errorf("inserting into %s: %w: no id", c.spec.Name, ErrQuery)
@@ -72,6 +78,7 @@ func (c *Collection[T]) Insert(ctx context.Context, doc *T) error {
 	before := h.Rev
 	h.Rev = 1
 	row, err := c.row(doc)
+	row.Unless = other
 	if err == nil {
 		seen := c.cache.seen(h.ID)
 		if err = c.table.Insert(ctx, row); err == nil {

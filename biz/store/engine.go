@@ -27,7 +27,7 @@ type Codec interface {
 // Table is one collection in an engine. Its methods are safe for concurrent use. Insert, Replace and Delete return
 // nil only when the write is durable.
 type Table interface {
-	Insert(ctx context.Context, row Row) error              // ErrDuplicate
+	Insert(ctx context.Context, row Row) error              // ErrDuplicate, also where row.Unless exists
 	Get(ctx context.Context, id string) (Row, error)        // ErrNotFound
 	Replace(ctx context.Context, row Row, rev int64) error  // ErrConflict unless the stored rev is rev
 	Delete(ctx context.Context, id string, rev int64) error // ErrConflict unless the stored rev is rev
@@ -52,8 +52,9 @@ type Schema struct {
 type Row struct {
 	ID     string
 	Rev    int64
-	Fields []any // beside Schema.Fields: string, int64, time.Time (UTC, whole milliseconds) or nil. Not read back.
-	Was    []any // for Replace: Fields of the row being replaced; nil when nobody knows
+	Fields []any  // beside Schema.Fields: string, int64, time.Time (UTC, whole milliseconds) or nil. Not read back.
+	Was    []any  // for Replace: Fields of the row being replaced; nil when nobody knows
+	Unless string // for Insert: an id that must not exist either; "" for none
 	Body   []byte
 }
 

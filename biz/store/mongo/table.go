@@ -2,7 +2,9 @@ package mongo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -21,6 +23,11 @@ type table struct {
 }
 
 func (t *table) Insert(ctx context.Context, row store.Row) error {
+	if row.Unless != "" {
+		if _, err := t.Get(ctx, row.Unless); !errors.Is(err, store.ErrNotFound) {
+			return cmp.Or(err, store.ErrDuplicate)
+		}
+	}
 	if _, err := t.coll.InsertOne(ctx, t.document(row)); err != nil {
 		return failure(ctx, err)
 	}

@@ -18,7 +18,7 @@ type table struct {
 	e      *Engine
 	schema store.Schema
 
-	insert, remove, get, refield string
+	insert, insertUnless, remove, get, refield string
 
 	mu       sync.RWMutex
 	shaped   map[shape]*sql.Stmt // reads
@@ -38,7 +38,9 @@ func newTable(e *Engine, schema store.Schema) *table {
 	}
 	return &table{
 		e: e, schema: schema, shaped: map[shape]*sql.Stmt{}, replaces: map[uint64]string{},
-		insert:  "INSERT INTO " + name + " (" + cols + ") VALUES (" + marks + ") ON CONFLICT (_id) DO NOTHING",
+		insert: "INSERT INTO " + name + " (" + cols + ") VALUES (" + marks + ") ON CONFLICT (_id) DO NOTHING",
+		insertUnless: "INSERT INTO " + name + " (" + cols + ") SELECT " + marks +
+			" WHERE NOT EXISTS (SELECT 1 FROM " + name + " WHERE _id = ?) ON CONFLICT (_id) DO NOTHING",
 		refield: "UPDATE " + name + " SET " + sets[2:] + " WHERE _id = ? AND rev = ?",
 		remove:  "DELETE FROM " + name + " WHERE _id = ? AND rev = ?",
 		get:     "SELECT _id, rev, doc FROM " + name + " WHERE _id = ?",
@@ -47,7 +49,11 @@ func newTable(e *Engine, schema store.Schema) *table {
 
 func (t *table) Insert(ctx context.Context, row store.Row) error {
 	args := append(make([]any, 0, 3+len(row.Fields)), row.ID, row.Rev, row.Body)
-	return t.e.w.do(ctx, store.ErrDuplicate, t.insert, columns(args, row.Fields)...)
+	args = columns(args, row.Fields)
+	if row.Unless != "" {
+		return t.e.w.do(ctx, store.ErrDuplicate, t.insertUnless, append(args, row.Unless)...)
+	}
+	return t.e.w.do(ctx, store.ErrDuplicate, t.insert, args...)
 }
 
 // Replace sets only the columns that change: SQLite would rewrite the index entries of all it is told.

@@ -30,6 +30,18 @@ func insert(t *testing.T, h Harness) {
 	if err := c.Insert(t.Context(), &card{}); err == nil {
 		t.Error("a document without an id was taken")
 	}
+	if err := c.InsertUnless(t.Context(), make1("b", "club", 1), "a"); !errors.Is(err, store.ErrDuplicate) {
+		t.Errorf("insert unless there is one: %v, want ErrDuplicate", err)
+	}
+	if _, err := c.Get(t.Context(), "b"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("it was stored: %v", err)
+	}
+	if err := c.InsertUnless(t.Context(), make1("b", "club", 1), "z"); err != nil {
+		t.Errorf("insert unless there is none: %v", err)
+	}
+	if got := mustGet(t, c, "b"); got.Suit != "club" || got.Rev != 1 {
+		t.Errorf("stored %+v", got)
+	}
 	d.Suit = "changed by its owner"
 	if got := mustGet(t, c, "a"); got.Suit != "heart" {
 		t.Error("the inserted document is shared with its readers")
