@@ -3,6 +3,7 @@
 package config
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/url"
@@ -37,8 +38,8 @@ type Config struct {
 
 	WechatAppid     string `name:"wechat-appid" help:"App id of the mini-program."`
 	WechatSecret    string `name:"wechat-secret" help:"App secret of the mini-program."`
-	WechatToken     string `name:"wechat-token" help:"Token of the message push."`
-	WechatAESKey    string `name:"wechat-aes-key" help:"EncodingAESKey of the message push, 43 characters."`
+	WechatToken     string `name:"wechat-token" help:"Token of the message push; several, comma-separated, while it changes."`
+	WechatAESKey    string `name:"wechat-aes-key" help:"EncodingAESKey of the message push, 43 characters; several while it changes. Outside the sandbox it must be set beside the token."`
 	WechatAppAppid  string `name:"wechat-app-appid" help:"App id of the app on the open platform."`
 	WechatAppSecret string `name:"wechat-app-secret" help:"App secret of the app."`
 	WechatTemplates string `name:"wechat-templates" help:"Template ids of subscription messages, key=id,…; key=id/thing3:item/time12:at where the account numbers its keywords otherwise."`
@@ -136,6 +137,14 @@ func (c *Config) Check() error {
 				complain("%s is not set (or set KUACHENG_SANDBOX=true to try the program with stand-ins)", need[0])
 			}
 		}
+	}
+	for _, key := range Several(c.WechatAESKey) {
+		if raw, err := base64.StdEncoding.DecodeString(key + "="); len(key) != 43 || err != nil || len(raw) != 32 {
+			complain("KUACHENG_WECHAT_AES_KEY must be the EncodingAESKey of WeChat's console: 43 letters and digits")
+		}
+	}
+	if !c.Sandbox && c.WechatToken != "" && c.WechatAESKey == "" {
+		complain("KUACHENG_WECHAT_AES_KEY is not set: without it (明文模式) whoever has seen one push can forge others")
 	}
 	if c.SMSSecretID != "" && (c.SMSSecretKey == "" || c.SMSAppID == "" || c.SMSSign == "" || c.SMSTemplates == "") {
 		complain("KUACHENG_SMS_SECRET_ID needs KUACHENG_SMS_SECRET_KEY, KUACHENG_SMS_APP_ID, KUACHENG_SMS_SIGN and KUACHENG_SMS_TEMPLATES beside it")

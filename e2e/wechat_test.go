@@ -87,3 +87,47 @@ func TestNotice_falls_back_to_SMS(t *testing.T) {
 		t.Errorf("a phone stands in the log: %v", err)
 	}
 }
+
+// credits are what the server believes to have of a template.
+func (c caller) credits(t testing.TB, template string) int {
+	t.Helper()
+	var me struct{ Credits map[string]int }
+	c.get(t, "/api/v1/me", &me)
+	return me.Credits[template]
+}
+
+// WeChat's own word, pushed and signed, counts, once with the mini-program's; a refusal in WeChat's settings takes
+// it away, a forged push nothing.
+func TestWechat_pushes(t *testing.T) {
+	t.Parallel()
+	s := shared(t)
+	user := newUser()
+	c := s.login(t, user)
+	tap := func(choice, fault string) {
+		s.nobody().post(t, "/sandbox/wechat/subscribe", map[string]string{"user": user, "template": "matter_accepted", "choice": choice, "fault": fault}, nil)
+	}
+	tap("accept", "duplicate")
+	eventually(t, "a credit that only WeChat told of", func() bool { return c.credits(t, "matter_accepted") == 1 })
+	tap("accept", "tamper")
+	c.post(t, "/api/v1/subscriptions", map[string]any{"accepted": []string{"matter_accepted", "matter_decided"}}, nil)
+	if n := c.credits(t, "matter_accepted"); n != 1 {
+		t.Errorf("the mini-program's word for WeChat's tap makes it %d", n)
+	}
+	eventually(t, "the push of the second tap", func() bool { return c.credits(t, "matter_accepted") == 2 })
+	tap("switch_off", "replay")
+	eventually(t, "the switch", func() bool { return c.credits(t, "matter_accepted") == 0 })
+	if n := c.credits(t, "matter_decided"); n != 1 {
+		t.Errorf("another template has %d credits", n)
+	}
+	for _, path := range []string{"/callbacks/wechat", "/callbacks/wechat?signature=x&timestamp=1&nonce=n&echostr=<b>"} {
+		if a := s.nobody().call(t, "GET", path, nil); a.status != 403 || strings.Contains(string(a.body), "<") {
+			t.Errorf("GET %s: %d %s", path, a.status, a.body)
+		}
+		if a := s.nobody().call(t, "POST", path, raw{kind: "text/xml", body: []byte("<xml><Encrypt>x</Encrypt></xml>")}); a.status != 403 {
+			t.Errorf("POST %s: %d %s", path, a.status, a.body)
+		}
+	}
+	if a := s.nobody().call(t, "POST", "/callbacks/wechat", raw{kind: "text/xml", body: make([]byte, 1<<20)}); a.status != 413 {
+		t.Errorf("a long body: %d", a.status)
+	}
+}

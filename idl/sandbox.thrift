@@ -35,6 +35,7 @@ struct WechatSubscribeRequest {
   1: required string user     (api.vd="required,max=64") // 沙盒中的微信用户
   2: required string template (api.vd="required,max=64") // 模板
   3: required string choice   (api.vd="required,oneof=accept reject switch_off") // 选择：accept 同意、reject 拒绝、switch_off 关闭
+  4: string fault             (api.vd="omitempty,oneof=duplicate reorder tamper replay plain") // 推送的故意差错
 }
 
 // 剩余次数

@@ -61,6 +61,7 @@ type Applicant struct {
 	Legal         *LegalPerson     `json:"legal,omitempty"`
 	VerifiedAt    *time.Time       `json:"verified_at,omitempty"`
 	Credits       map[string]int   `json:"credits,omitempty"`    // WeChat: sends left for each template key
+	Taps          map[string]Tap   `json:"taps,omitempty"`       // what Credits was counted from
 	Subscribed    *Origin          `json:"subscribed,omitempty"` // the last request that counted credits
 	Consents      []Consent        `json:"consents,omitempty"`
 	NoPush        bool             `json:"no_push,omitempty"` // opted out of 精准推送, for good
@@ -128,28 +129,6 @@ func (a *Applicant) Verify(p Person, level int, now time.Time) error {
 	a.Person, a.IdentityLevel, a.VerifiedAt = p, level, &now
 	return nil
 }
-
-// Accept counts what the person answered to a subscription prompt: one accepted template is one send.
-func (a *Applicant) Accept(templates []string, most int) {
-	if a.Credits == nil {
-		a.Credits = map[string]int{}
-	}
-	for _, t := range templates {
-		a.Credits[t] = min(a.Credits[t]+1, most)
-	}
-}
-
-// Spend uses one credit; false when there is none.
-func (a *Applicant) Spend(template string) bool {
-	if a.Credits[template] <= 0 {
-		return false
-	}
-	a.Credits[template]--
-	return true
-}
-
-// Forfeit sets a template's credits to none: WeChat says that the person refuses it.
-func (a *Applicant) Forfeit(template string) { delete(a.Credits, template) }
 
 // Agree records a consent; the same kind and version while it stands is not recorded twice.
 func (a *Applicant) Agree(kind, version string, now time.Time) {

@@ -3,6 +3,7 @@ package model_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"kuacheng/model"
 	"kuacheng/model/fault"
@@ -65,7 +66,7 @@ func TestApplicant_credits(t *testing.T) {
 		t.Error("nothing was accepted")
 	}
 	for range 3 {
-		a.Accept([]string{"booking_confirmed", "matter_accepted"}, 2)
+		a.Accept([]string{"booking_confirmed", "matter_accepted"}, 2, time.Now())
 	}
 	if a.Credits["booking_confirmed"] != 2 {
 		t.Errorf("credits are capped: %v", a.Credits)

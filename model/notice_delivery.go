@@ -159,6 +159,25 @@ func (n *Notice) Doubted(c Channel, now time.Time) (again bool) {
 	return d.Open()
 }
 
+// Reported takes what a channel says later of a message that it took or may have taken: failure is "" when it
+// arrived. lost tells that the message never counted. Told again, it changes nothing.
+func (n *Notice) Reported(c Channel, message, failure string, now time.Time) (changed, lost bool) {
+	d := n.Delivery(c)
+	switch {
+	case d == nil || d.State != DeliverySent && d.State != DeliveryUnknown:
+		return false, false
+	case failure != "":
+		d.Message = message
+		n.Settled(c, DeliveryFailed, failure, now)
+		return true, true
+	case d.State == DeliverySent:
+		return false, false
+	}
+	d.Message = message
+	n.Settled(c, DeliverySent, "", now)
+	return true, false
+}
+
 // Postponed lets the channel wait until a moment of the server's clock.
 func (n *Notice) Postponed(c Channel, until, now time.Time) {
 	if d := n.Delivery(c); d != nil {

@@ -87,6 +87,9 @@ func (s *Server) lookAtWeChat(ctx context.Context) Finding {
 	if f.Err = err; err == nil && len(problems) > 0 {
 		f.Warning = fmt.Sprintf("templates that will not be sent: %v", problems)
 	}
+	if out, _ := s.outside(); f.Err == nil && f.Warning == "" && len(out.push.Tokens) == 0 {
+		f.Warning = "KUACHENG_WECHAT_TOKEN is not set: WeChat's message push is refused"
+	}
 	return f
 }
 

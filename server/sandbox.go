@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -37,6 +38,9 @@ const (
 
 	sandboxAppID    = "wx5a6e64626f780001"
 	sandboxAppAppID = "wx5a6e64626f780002"
+
+	sandboxPushToken  = "sandbox-push-token"
+	sandboxPushAESKey = "c2FuZGJveC13ZWNoYXQtcHVzaC1hZXMta2V5LTAwMDE" // 43 characters, as WeChat's console gives
 )
 
 // sandbox plays the world outside on loopback: each stand-in is an HTTP server that the real clients reach by
@@ -53,6 +57,16 @@ type sandbox struct {
 // open starts the stand-ins and says where they are.
 func (b *sandbox) open(s *Server, templates []wechat.Template) error {
 	wx := wechats.Config{AppID: sandboxAppID, Secret: "sandbox-secret", AppAppID: sandboxAppAppID, AppSecret: "sandbox-secret", Templates: templates}
+	// Keys of one's own, of which the AES key may be left out: plaintext mode, which only the sandbox has.
+	token, aesKey := s.cfg.WechatToken, s.cfg.WechatAESKey
+	if token == "" {
+		token, aesKey = sandboxPushToken, cmp.Or(aesKey, sandboxPushAESKey)
+	}
+	inlet := wechat.Inlet{AppID: wx.AppID, Tokens: config.Several(token), AESKeys: config.Several(aesKey), Now: time.Now}
+	wx.Push = wechats.Push{URL: loopback(s.cfg) + "/callbacks/wechat", Token: inlet.Tokens[0]}
+	if len(inlet.AESKeys) > 0 {
+		wx.Push.AESKey = inlet.AESKeys[0]
+	}
 	b.wechat = wechats.New(wx, b.clock)
 	wechatURL, err := b.serve(b.wechat)
 	if err != nil {
@@ -71,6 +85,7 @@ func (b *sandbox) open(s *Server, templates []wechat.Template) error {
 		return err
 	}
 	b.outside = outside{
+		push: inlet,
 		wechat: wechat.Config{
 			AppID: wx.AppID, Secret: wx.Secret, AppAppID: wx.AppAppID, AppSecret: wx.AppSecret,
 			APIURL: wechatURL, Templates: b.wechat.Templates(),
@@ -121,8 +136,11 @@ func (b *sandbox) serve(h http.Handler) (*url.URL, error) {
 	return &url.URL{Scheme: "http", Host: l.Addr().String()}, nil
 }
 
-// start lets the couriers try again what was not taken.
-func (b *sandbox) start(ctx context.Context) { go b.couriers.Run(ctx, time.Second) }
+// start lets the couriers try again what was not taken, and WeChat push.
+func (b *sandbox) start(ctx context.Context) {
+	go b.couriers.Run(ctx, time.Second)
+	go b.wechat.Run(ctx)
+}
 
 func (b *sandbox) close() error {
 	var errs []error
@@ -154,18 +172,19 @@ func (b *sandbox) tapped(a *model.Applicant, accepted, rejected []string) {
 	if !ok {
 		return
 	}
-	known := func(key string) bool {
-		return slices.ContainsFunc(b.outside.wechat.Templates, func(t wechat.Template) bool { return t.Key == key })
-	}
-	for _, key := range accepted {
-		if known(key) {
-			_ = b.wechat.Accept(openID, key) // fails for unknown keys only
+	known := func(keys []string) (out []string) {
+		for _, key := range keys {
+			if slices.ContainsFunc(b.outside.wechat.Templates, func(t wechat.Template) bool { return t.Key == key }) {
+				out = append(out, key)
+			}
 		}
+		return out
 	}
-	for _, key := range rejected {
-		if known(key) {
-			_ = b.wechat.Reject(openID, key)
-		}
+	if keys := known(accepted); len(keys) > 0 {
+		_ = b.wechat.Accept(openID, keys...) // fails for unknown keys only
+	}
+	if keys := known(rejected); len(keys) > 0 {
+		_ = b.wechat.Reject(openID, keys...)
 	}
 }
 

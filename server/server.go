@@ -30,6 +30,7 @@ import (
 	"kuacheng/biz/store/sqlite"
 	"kuacheng/biz/token"
 	"kuacheng/biz/wechat"
+	"kuacheng/biz/wechat/push"
 	"kuacheng/config"
 	"kuacheng/dataset"
 	"kuacheng/handler/dossier"
@@ -63,6 +64,7 @@ type Server struct {
 	bookings *booking.Service
 	parcels  *parcel.Service
 	notices  *notice.Service
+	pushes   *push.Service
 	shower   *show.Shower
 	dossier  *dossier.Desk
 

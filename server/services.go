@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"kuacheng/biz/account"
 	"kuacheng/biz/booking"
@@ -17,6 +18,8 @@ import (
 	"kuacheng/biz/sms"
 	"kuacheng/biz/store"
 	"kuacheng/biz/wechat"
+	"kuacheng/biz/wechat/push"
+	"kuacheng/config"
 	"kuacheng/dataset"
 	"kuacheng/handler/dossier"
 	"kuacheng/handler/show"
@@ -27,7 +30,8 @@ import (
 // outside is where the systems of others are, and with what credentials: the real ones, or the stand-ins.
 type outside struct {
 	wechat      wechat.Config
-	accounts    accounts // at the couriers
+	push        wechat.Inlet // without tokens nothing is taken
+	accounts    accounts     // at the couriers
 	identityURL string
 	identityKey signature.Key
 	sms         sms.TencentConfig // SecretID "": there is none
@@ -68,6 +72,7 @@ func (s *Server) outside() (outside, error) {
 	if o.accounts, err = accountsOf(c, c.Public()); err != nil {
 		return o, err
 	}
+	o.push = wechat.Inlet{AppID: c.WechatAppid, Tokens: config.Several(c.WechatToken), AESKeys: config.Several(c.WechatAESKey), Now: time.Now}
 	if c.WechatAPIURL != "" {
 		if o.wechat.APIURL, err = url.Parse(c.WechatAPIURL); err != nil {
 			return o, errors.New("KUACHENG_WECHAT_API_URL is not a URL")
@@ -118,6 +123,12 @@ func (s *Server) openServices(ctx context.Context) error {
 	}
 	s.notices = notice.New(notices, s.wechat, notice.NewApplicants(s.accounts.Applicants(), out.wechat.AppID), subjects{s}, s.clock)
 	if err := s.openSMS(out); err != nil {
+		return err
+	}
+	if s.pushes, err = push.New(ctx, push.Config{
+		DB: s.db, Clock: s.clock, Inlet: &out.push, Templates: out.wechat.Templates, Accounts: s.accounts, Notices: s.notices,
+		Metrics: s.registry, Log: s.log,
+	}); err != nil {
 		return err
 	}
 	if s.bookings, err = booking.New(ctx, booking.Config{DB: s.db, Clock: s.clock, Catalogue: s.catalogue, Notices: s.notices, Log: s.log}); err != nil {
@@ -207,6 +218,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	}
 	s.jobs.On(model.NoticeSend, jobs.Urgent, s.notices.Send)
 	s.jobs.On(model.NoticeSendSMS, jobs.Urgent, s.notices.SendSMS)
+	s.jobs.On(model.KindWechatPush, jobs.Default, s.pushes.Happened)
 	s.jobs.On(model.BookingEventKind, jobs.Urgent, s.bookings.Happened)
 	s.jobs.On(model.KindMatterEvent, jobs.Urgent, s.matters.Happened)
 	s.jobs.On(model.KindMatterReminder, jobs.Default, s.matters.Remind)
@@ -216,7 +228,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 		s.jobs.On(kind, parcelQueue(kind), h)
 	}
 	wakes := map[string]outbox.Wake{
-		matter.Collection: s.matters.Wake, notice.Collection: s.notices.Wake, booking.Bookings: s.bookings.WakeBooking,
+		matter.Collection: s.matters.Wake, notice.Collection: s.notices.Wake, push.Collection: s.pushes.Wake, booking.Bookings: s.bookings.WakeBooking,
 		booking.Slots: s.bookings.WakeSlot, booking.Agendas: s.bookings.WakeAgenda,
 	}
 	for collection, h := range s.parcels.Wakes() {

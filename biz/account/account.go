@@ -142,17 +142,43 @@ func (s *Service) Subscribe(ctx context.Context, id string, accepted, rejected [
 		if made {
 			return store.ErrUnchanged
 		}
-		a.Accept(accepted, maxCredits)
+		now := s.clock.Now()
+		a.Accept(accepted, maxCredits, now)
 		for _, t := range rejected {
-			a.Forfeit(t)
+			a.Refuse(t, now)
 		}
-		a.Subscribed = request.Origin(nil, s.clock.Now())
+		a.Subscribed = request.Origin(nil, now)
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("account: counting credits: %w", err)
 	}
 	return a.Credits, nil
+}
+
+// ByOpenID gives the applicant of an openid at the mini-program; "" when there is none.
+func (s *Service) ByOpenID(ctx context.Context, openID string) (applicant string, err error) {
+	return s.bound(ctx, s.openKey(s.appID, openID))
+}
+
+// Tapped takes what WeChat itself says, in a push, that a person answered to its prompt or set in its settings.
+func (s *Service) Tapped(ctx context.Context, id, template, push string, accepted bool, at time.Time) error {
+	_, err := s.applicants.Update(ctx, id, func(a *model.Applicant) error {
+		changed := false
+		if accepted {
+			changed = a.Heard(template, push, at, maxCredits)
+		} else {
+			changed = a.Refuse(template, at)
+		}
+		if !changed {
+			return store.ErrUnchanged
+		}
+		return nil
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // maxCredits bounds what a client can claim for one template.

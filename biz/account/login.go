@@ -104,7 +104,7 @@ func digestOf(secret string) string {
 // first logins at once end in one account, because a binding can be inserted only once.
 func (s *Service) applicantOf(ctx context.Context, w model.WechatIdentity, unionID string) (*model.Applicant, error) {
 	now := s.clock.Now()
-	open := s.keeper.Blind("openid", w.AppID+"\x00"+w.OpenID)
+	open := s.openKey(w.AppID, w.OpenID)
 	owner, err := s.bound(ctx, open)
 	if err != nil {
 		return nil, err
@@ -144,6 +144,11 @@ func (s *Service) applicantOf(ctx context.Context, w model.WechatIdentity, union
 		return nil, fmt.Errorf("account: reading applicant: %w", err)
 	}
 	return a, nil
+}
+
+// openKey is the binding of an openid, which means nothing without its app.
+func (s *Service) openKey(appID, openID string) string {
+	return s.keeper.Blind("openid", appID+"\x00"+openID)
 }
 
 func (s *Service) bound(ctx context.Context, key string) (string, error) {

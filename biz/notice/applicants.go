@@ -37,11 +37,18 @@ func (a *Applicants) Spend(ctx context.Context, applicant, template string) erro
 	return a.change(ctx, applicant, func(who *model.Applicant) bool { return who.Spend(template) })
 }
 
+// Return gives one consent back.
+func (a *Applicants) Return(ctx context.Context, applicant, template string) error {
+	return a.change(ctx, applicant, func(who *model.Applicant) bool { return who.Return(template) })
+}
+
 // Clear takes all consents to a template away.
 func (a *Applicants) Clear(ctx context.Context, applicant, template string) error {
 	return a.change(ctx, applicant, func(who *model.Applicant) bool {
 		_, had := who.Credits[template]
-		who.Forfeit(template)
+		if had {
+			who.Forfeit(template)
+		}
 		return had
 	})
 }

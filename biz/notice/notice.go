@@ -46,6 +46,8 @@ type Credits interface {
 	Contact(ctx context.Context, applicant, template string) (openID string, credits int, err error)
 	// Spend takes one consent away after a message was sent by it.
 	Spend(ctx context.Context, applicant, template string) error
+	// Return gives one back: WeChat says that a message never counted.
+	Return(ctx context.Context, applicant, template string) error
 	// Clear takes all away, once WeChat has said that there are none.
 	Clear(ctx context.Context, applicant, template string) error
 }

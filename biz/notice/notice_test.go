@@ -98,7 +98,7 @@ func (w world) allow(t *testing.T, template string, n int) {
 	}
 	w.applicant(t, func(a *model.Applicant) {
 		for range n {
-			a.Accept([]string{template}, 99)
+			a.Accept([]string{template}, 99, w.clock.Now())
 		}
 	})
 }

@@ -118,7 +118,9 @@ type Phone struct {
 type text string
 
 func (t *text) UnmarshalJSON(b []byte) error {
-	*t = text(strings.Trim(string(b), `"`))
+	if *t = text(strings.Trim(string(b), `"`)); *t == "null" {
+		*t = ""
+	}
 	return nil
 }
 

@@ -190,6 +190,7 @@ var labels = map[string]string{
 	"sandbox.WechatLoginRequest.user":             "沙盒中的微信用户",
 	"sandbox.WechatMessagesRequest.user":          "沙盒中的微信用户",
 	"sandbox.WechatSubscribeRequest.choice":       "选择",
+	"sandbox.WechatSubscribeRequest.fault":        "推送的故意差错",
 	"sandbox.WechatSubscribeRequest.template":     "模板",
 	"sandbox.WechatSubscribeRequest.user":         "沙盒中的微信用户",
 	"staff.LoginRequest.password":                 "密码",

@@ -10,6 +10,8 @@ import (
 
 	"kuacheng/biz/parcel"
 	"kuacheng/biz/parcel/courier"
+	"kuacheng/biz/wechat"
+	"kuacheng/biz/wechat/push"
 	"kuacheng/handler/bind"
 	"kuacheng/handler/web"
 	"kuacheng/model"
@@ -22,6 +24,28 @@ const maxPush = 1 << 20
 // Handler answers this door's requests.
 type Handler struct {
 	Parcels *parcel.Service
+	WeChat  *push.Service
+}
+
+// WechatEcho proves to WeChat's console that the address is ours.
+func (h *Handler) WechatEcho(_ context.Context, c *app.RequestContext) {
+	tell(c, h.WeChat.Echo(query(c)))
+}
+
+// WechatPush takes what WeChat pushes.
+func (h *Handler) WechatPush(ctx context.Context, c *app.RequestContext) {
+	body, err := bind.Body(c, wechat.MaxPush)
+	if err != nil {
+		web.Fail(ctx, c, err)
+		return
+	}
+	tell(c, h.WeChat.Receive(ctx, query(c), body))
+}
+
+// tell answers in plain text whatever was asked: an echo must not become a page.
+func tell(c *app.RequestContext, r push.Reply) {
+	c.Header("X-Content-Type-Options", "nosniff")
+	c.Data(r.Status, "text/plain; charset=utf-8", []byte(r.Body))
 }
 
 // Courier takes a courier's push and answers in that courier's own words.

@@ -63,8 +63,14 @@ func (h *Handler) ListSMSMessages(ctx context.Context, c *app.RequestContext) {
 func (h *Handler) WechatSubscribe(ctx context.Context, c *app.RequestContext) {
 	door.Answer(ctx, c, func(in *sandbox.WechatSubscribeRequest) (*sandbox.WechatSubscribeAnswer, error) {
 		tap := h.WeChat.Reject
-		if in.Choice == "accept" {
+		switch in.Choice {
+		case "accept":
 			tap = h.WeChat.Accept
+		case "switch_off":
+			tap = h.WeChat.SwitchOff
+		}
+		if in.Fault != "" {
+			h.WeChat.FailPush(wechat.PushFault(in.Fault))
 		}
 		if err := tap(in.User, in.Template); err != nil {
 			return nil, fault.New("validation_failed").Field("template").Say("没有这个模板").Because(err)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,7 +27,7 @@ type Message struct {
 // Accept is a tap on "allow" in the dialog of wx.requestSubscribeMessage: one consent more for each template,
 // or a long-term one switched on. Who is a user or an openid.
 func (s *Server) Accept(who string, templates ...string) error {
-	return s.consent(who, templates, func(t wechat.Template, credits int) int {
+	return s.consent(who, templates, popup("accept"), func(t wechat.Template, credits int) int {
 		if t.Kind == wechat.Long {
 			return 1
 		}
@@ -34,22 +35,43 @@ func (s *Server) Accept(who string, templates ...string) error {
 	})
 }
 
-// Reject is a tap on "refuse", or the switch in the settings: no consent is left.
+// Reject is a tap on "refuse" in the dialog: no consent is left.
 func (s *Server) Reject(who string, templates ...string) error {
-	return s.consent(who, templates, func(wechat.Template, int) int { return 0 })
+	return s.consent(who, templates, popup("reject"), none)
 }
 
-func (s *Server) consent(who string, templates []string, next func(wechat.Template, int) int) error {
+// SwitchOff is the switch in WeChat's settings, or under a message.
+func (s *Server) SwitchOff(who string, templates ...string) error {
+	return s.consent(who, templates, event{name: "subscribe_msg_change_event", wrap: "SubscribeMsgChangeEvent",
+		entries: []map[string]string{{"SubscribeStatusString": "reject"}}}, none)
+}
+
+func none(wechat.Template, int) int { return 0 }
+
+// popup is the event of an answer to the dialog.
+func popup(answer string) event {
+	return event{name: "subscribe_msg_popup_event", wrap: "SubscribeMsgPopupEvent",
+		entries: []map[string]string{{"SubscribeStatusString": answer, "PopupScene": "0"}}}
+}
+
+// consent changes what a person has allowed, and tells of it: an entry for each template, like the one that e has.
+func (s *Server) consent(who string, templates []string, e event, next func(wechat.Template, int) int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.person(s.openIDOf(who))
+	e.from = s.openIDOf(who)
+	p, like := s.person(e.from), e.entries[0]
+	e.entries = nil
 	for _, key := range templates {
 		t, ok := s.template(func(t wechat.Template) bool { return t.Key == key })
 		if !ok {
 			return fmt.Errorf("wechat stand-in: unknown template %q", key)
 		}
 		p.credits[key] = next(t, p.credits[key])
+		entry := maps.Clone(like)
+		entry["TemplateId"] = t.ID
+		e.entries = append(e.entries, entry)
 	}
+	s.tell(e)
 	return nil
 }
 
@@ -128,10 +150,19 @@ func (s *Server) send(r *http.Request) answer {
 	if !s.sends.take(s.clock.Now(), s.cfg.DailySends) {
 		return refuse(45009, "reach max api daily quota limit,")
 	}
+	s.lastID += 7
+	outcome := map[string]string{"TemplateId": t.ID, "MsgID": strconv.FormatInt(s.lastID, 10), "ErrorCode": "0", "ErrorStatus": "success"}
+	e := event{from: in.ToUser, name: "subscribe_msg_sent_event", wrap: "SubscribeMsgSentEvent", entries: []map[string]string{outcome}}
+	if s.losing > 0 { // taken, never shown, and the consent not spent
+		s.losing--
+		outcome["ErrorCode"], outcome["ErrorStatus"] = "1001", "system failed"
+		s.tell(e)
+		return answer{"errcode": 0, "errmsg": "ok", "msgid": s.lastID}
+	}
 	if t.Kind == wechat.Once {
 		p.credits[t.Key]--
 	}
-	s.lastID += 7
+	s.tell(e)
 	m := Message{ID: s.lastID, Template: t.Key, Title: t.Title, Data: map[string]string{}, Page: in.Page, At: s.clock.Now()}
 	for name, f := range in.Data {
 		m.Data[name] = f.Value

@@ -27,6 +27,7 @@ type Config struct {
 	Templates           []wechat.Template
 	Pages               []string // published pages, without query; empty: all
 	DailySends          int      // quota; 0 is WeChat's ten million
+	Push                Push
 }
 
 // Server is the stand-in: an http.Handler, and methods for what a person does with their phone.
@@ -45,6 +46,11 @@ type Server struct {
 	sends    quota
 	faults   map[string][]Fault
 	calls    map[string]int
+
+	events     []event
+	news       chan struct{}
+	pushFaults []PushFault
+	losing     int // sends that will never be shown
 }
 
 // New makes a stand-in. Templates without an id get a sandbox one; see Templates.
@@ -62,6 +68,7 @@ func New(cfg Config, clock wechat.Clock) *Server {
 		cfg: cfg, clock: clock, mux: http.NewServeMux(),
 		codes: map[string]*code{}, people: map[string]*person{}, barred: map[string]bool{},
 		messages: map[string][]Message{}, faults: map[string][]Fault{}, calls: map[string]int{},
+		news:   make(chan struct{}, 1),
 		lastID: 2_130_424_848_000_000_000, // above 2^53, as the real ones are
 	}
 	s.route("GET /sns/jscode2session", s.login)

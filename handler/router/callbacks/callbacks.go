@@ -11,11 +11,15 @@ import (
 
 // Handler answers the requests of this door. A route without its method does not compile.
 type Handler interface {
+	WechatEcho(context.Context, *app.RequestContext)
+	WechatPush(context.Context, *app.RequestContext)
 	Courier(context.Context, *app.RequestContext)
 }
 
 // Register adds every route of this door to r. guard is given each handler with its name,
 // "door.Method", and answers the chain that serves the route: who may call is stated there, once.
 func Register(r *route.Engine, h Handler, guard func(name string, h app.HandlerFunc) []app.HandlerFunc) {
+	r.GET("/callbacks/wechat", guard("callbacks.WechatEcho", h.WechatEcho)...)
+	r.POST("/callbacks/wechat", guard("callbacks.WechatPush", h.WechatPush)...)
 	r.POST("/callbacks/couriers/:carrier", guard("callbacks.Courier", h.Courier)...)
 }

@@ -41,4 +41,8 @@ func (p *CourierRequest) String() string {
 type Callbacks interface {
 	// 快递轨迹推送：kuaidi100、sf、kdniao、ems、standard，各用其自己的报文、签名与应答
 	Courier(ctx context.Context, request *CourierRequest) (r string, err error)
+	// 微信消息推送：保存地址时的验证
+	WechatEcho(ctx context.Context) (r string, err error)
+	// 微信消息推送：订阅消息的选择与送达、内容检测的结果；明文或安全模式，JSON 或 XML
+	WechatPush(ctx context.Context) (r string, err error)
 }

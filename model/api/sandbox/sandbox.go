@@ -159,6 +159,8 @@ type WechatSubscribeRequest struct {
 	Template string `thrift:"template,2,required" json:"template,required" vd:"required,max=64"`
 	// 选择：accept 同意、reject 拒绝、switch_off 关闭
 	Choice string `thrift:"choice,3,required" json:"choice,required" vd:"required,oneof=accept reject switch_off"`
+	// 推送的故意差错
+	Fault string `thrift:"fault,4" json:"fault" vd:"omitempty,oneof=duplicate reorder tamper replay plain"`
 }
 
 func NewWechatSubscribeRequest() *WechatSubscribeRequest {
@@ -178,6 +180,10 @@ func (p *WechatSubscribeRequest) GetTemplate() (v string) {
 
 func (p *WechatSubscribeRequest) GetChoice() (v string) {
 	return p.Choice
+}
+
+func (p *WechatSubscribeRequest) GetFault() (v string) {
+	return p.Fault
 }
 
 func (p *WechatSubscribeRequest) String() string {
