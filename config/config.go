@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -74,6 +73,9 @@ type Config struct {
 	CourierEMSToken          string `name:"courier-ems-token" default:"on" enum:"on,off" help:"off: the contract forbids a token in the push address, so the cipher alone must prove the sender."`
 	CourierStandardKeys      string `name:"courier-standard-keys" help:"Keys of couriers that speak the house format, kid:hex,… (32 bytes each); all are accepted."`
 	CourierPollDaily         int    `name:"courier-poll-daily" default:"2000" help:"How often one channel may ask its carrier about parcels in a day."`
+
+	PeerSelf     string `name:"peer-self" help:"Region code by which other cities' systems know this server. Default: the home city's."`
+	PeerSealKeys string `name:"peer-seal-keys" help:"SM2 private keys that open what other cities seal for this one, kid:hex,… (32 bytes each; kuacheng peer key makes one); the first is in use, all open."`
 
 	WorkerConcurrency int           `name:"worker-concurrency" default:"16" help:"Jobs at once in this process."`
 	TaskCheckInterval time.Duration `name:"task-check-interval" default:"200ms" help:"How often an idle worker looks for jobs."`
@@ -166,9 +168,6 @@ func Several(s string) []string {
 	return parts
 }
 
-// peers are settings of one peer city each, so their names are not fields.
-var peers = regexp.MustCompile(`^PEER_[0-9X]{6}_(URL|KEYS)$`)
-
 // Environment prepares the process environment: a secret given as …_FILE is read from that file, and a
 // KUACHENG_ variable that no setting knows is an error, because a typing mistake in a key's name must not
 // leave the default in force.
@@ -185,8 +184,8 @@ func Environment() error {
 		}
 		target, isFile := strings.CutSuffix(name, "_FILE")
 		switch {
-		case known[name] || peers.MatchString(strings.TrimPrefix(name, Prefix)):
-		case isFile && known[target]:
+		case known[name] || isPeer(name):
+		case isFile && (known[target] || isPeer(target)):
 			content, err := os.ReadFile(value)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)

@@ -67,6 +67,61 @@ struct TaskRef {
   2: required string id   (api.path="id", go.tag='json:"-"', api.vd="required,max=128")  // 任务编号
 }
 
+// 对接的城市系统
+struct PeerCity {
+  1: required string region         // 行政区划代码
+  2: required string name           // 名称
+  3: required bool linked           // 双向对接；否则对方只发来消息
+  4: optional string heard_at = ""    // 最近一次收到对方消息
+  5: optional string answered_at = "" // 最近一次得到对方应答
+  6: optional string failed_at = ""   // 从何时起未能送达
+  7: optional string failure = ""     // 未能送达的原因
+  8: optional PeerReport report       // 最近一次对账
+}
+
+// 对账结果
+struct PeerReport {
+  1: required string at     // 时间
+  2: required i32 compared  // 核对的办件
+  3: required i32 equal     // 一致
+  4: required i32 repaired  // 自动补发
+  5: required i32 open      // 需人工处理
+}
+
+// 对接列表
+struct PeerCities {
+  1: required list<PeerCity> items // 城市
+}
+
+// 以地区指明对方
+struct PeerRef {
+  1: required string region (api.path="region", go.tag='json:"-"', api.vd="required,len=6") // 行政区划代码
+}
+
+// 查差异
+struct PeerDifferencesRequest {
+  1: required string region (api.path="region", go.tag='json:"-"', api.vd="required,len=6") // 行政区划代码
+  2: i32 limit     (api.query="limit", go.tag='json:"-"', api.vd="omitempty,min=1")      // 每页条数，默认 20，最多 100
+  3: string cursor (api.query="cursor", go.tag='json:"-"', api.vd="omitempty,max=512")   // 上一页给出的游标
+}
+
+// 双方不一致的办件
+struct PeerDiffers {
+  1: required string matter_no    // 办件编号
+  2: required string what         // 种类
+  3: required string text         // 说明
+  4: optional string detail = ""  // 代码
+  5: optional string ours = ""    // 本系统状态
+  6: optional string theirs = ""  // 对方状态
+  7: required string since        // 发现时间
+}
+
+// 差异列表
+struct PeerDiffersPage {
+  1: required list<PeerDiffers> items // 办件
+  2: optional string next_cursor = "" // 下一页的游标
+}
+
 // 监管
 service Supervise {
   // 辖区内的办件
@@ -81,4 +136,10 @@ service Supervise {
   ArchivedPage ListArchived(1: ArchivedRequest request) (api.get="/api/v1/supervise/queues/:name/archived", doc.faults="not_found")
   // 重新办理归档的任务
   ArchivedTask Requeue(1: TaskRef request) (api.post="/api/v1/supervise/queues/:name/archived/:id/requeue", doc.faults="not_found task_not_archived")
+  // 对接的城市系统
+  PeerCities ListPeers() (api.get="/api/v1/supervise/peers")
+  // 与对方系统不一致的办件
+  PeerDiffersPage ListPeerDifferences(1: PeerDifferencesRequest request) (api.get="/api/v1/supervise/peers/:region/differences", doc.faults="peer_unknown")
+  // 立即与对方系统对账，结果见对接列表
+  PeerCities ComparePeer(1: PeerRef request) (api.post="/api/v1/supervise/peers/:region/compare", doc.faults="peer_unknown")
 } (doc.auth="supervisor")

@@ -86,6 +86,8 @@ type Matter struct {
 	HOrg      string          `json:"h_org"` // handling organisation
 	Hall      string          `json:"hall,omitempty"`
 
+	// Peer is the other city's system that the matter is shared with; nil for none.
+	Peer *MatterPeer `json:"peer,omitempty"`
 	// PeerOwned: the pair is linked, so the handling city's own system speaks for H (§12).
 	PeerOwned bool `json:"peer_owned,omitempty"`
 	// AcceptanceStarts is the pair's agreement on clock A: handling (default) or receiving.

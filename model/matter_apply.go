@@ -55,6 +55,9 @@ func (m *Matter) Apply(s Step, env Env) error {
 // consider asks the event's own rules and the caller's objection.
 func (m *Matter) consider(s *Step, env Env) error {
 	r := rules[s.Event]
+	if m.believes(s) {
+		return s.Facts.Objection
+	}
 	if r.can != nil {
 		if err := r.can(m, s.Actor); err != nil {
 			return err
@@ -70,12 +73,17 @@ func (m *Matter) consider(s *Step, env Env) error {
 
 // admit asks the table: may this caller send this event now? It returns the row and the side acted for.
 func (m *Matter) admit(e MatterEvent, a Actor) (*Transition, Side, error) {
-	if !knows(e, a) {
+	follow, follows := m.follows(e, a)
+	if !knows(e, a) && !follows {
 		return nil, "", fault.New("forbidden")
 	}
 	t := byState[e][m.State]
 	if t == nil || t.Modes != nil && !slices.Contains(t.Modes, m.Mode) {
 		return nil, "", fault.New("transition_not_allowed")
+	}
+	if follows {
+		side, err := m.stand(follow, e, a)
+		return t, side, err
 	}
 	i := slices.IndexFunc(t.Who, func(c Caller) bool { return c.Door == a.Door && c.Role == a.Role })
 	if i < 0 {
@@ -116,7 +124,7 @@ func (m *Matter) stand(c Caller, e MatterEvent, a Actor) (Side, error) {
 	if acted := m.sideOf(a.ID); side == SideR && acted == SideH || side == SideH && acted == SideR {
 		return "", fault.New("separation_of_duties")
 	}
-	if m.PeerOwned && a.Door == DoorDesk && e != EvReassign && e != EvReopen {
+	if m.elsewhere(e, a) {
 		return "", fault.New("peer_owns")
 	}
 	if c.Lead && !a.Lead {
@@ -196,4 +204,5 @@ func (m *Matter) witness(s *Step, side Side, from MatterState) {
 		ref["parcel"] = s.Facts.Parcel
 	}
 	m.Emit(KindMatterEvent, s.Now, ref)
+	m.tellPeer(s.Now)
 }

@@ -48,7 +48,7 @@ func (m *Matter) nextStep(c *Calendar) (MatterEvent, time.Time, bool) {
 // make another step due; Tick goes on until none is.
 func (m *Matter) DueSystemSteps(now time.Time, c *Calendar) []Step {
 	e, at, ok := m.nextStep(c)
-	if !ok || now.Before(at) {
+	if !ok || now.Before(at) || m.awaitsPeer() {
 		return nil
 	}
 	return []Step{{Event: e, Actor: System, Now: at, done: now}}
@@ -118,7 +118,7 @@ func (m *Matter) NextWake(now time.Time, c *Calendar) time.Time {
 			next = t
 		}
 	}
-	if _, at, ok := m.nextStep(c); ok {
+	if _, at, ok := m.nextStep(c); ok && !m.awaitsPeer() {
 		sooner(at)
 	}
 	for _, r := range m.reminders(c) {

@@ -80,6 +80,7 @@ const (
 	SideH       Side = "H"       // the handling organisation
 	SideHall    Side = "hall"    // the hall at which the result waits or arrives
 	SidePeer    Side = "peer"    // the handling city's own system, in H's name
+	SideFollow  Side = "follow"  // the receiving city's own system, on the copy that is handled here
 	SideOutside Side = "outside" // couriers, timers, machines, supervision
 )
 

@@ -29,7 +29,7 @@ type MatterOpening struct {
 	HOrg      string // the item's department in To
 	Delivery  MatterDelivery
 
-	PeerOwned        bool
+	Peer             *MatterPeer // the handling city's own system, which then speaks for H
 	AcceptanceStarts string
 	Duplicates       []string // live matters of the same applicant, item and situation: allowed, but flagged
 }
@@ -59,7 +59,7 @@ func OpenMatter(o MatterOpening, env Env) (*Matter, error) {
 	m := &Matter{
 		Head: Head{ID: o.No}, Applicant: o.Applicant, Agent: o.Agent, Authorisation: o.Authorisation, Item: item,
 		Situation: MatterSituation{Code: situation.Code, Name: situation.Name}, Mode: o.Mode, From: o.From, To: o.To,
-		ROrg: o.ROrg, HOrg: o.HOrg, PeerOwned: o.PeerOwned, AcceptanceStarts: o.AcceptanceStarts, State: MatterDraft,
+		ROrg: o.ROrg, HOrg: o.HOrg, Peer: o.Peer, PeerOwned: o.Peer != nil, AcceptanceStarts: o.AcceptanceStarts, State: MatterDraft,
 		Materials: materialsOf(situation), Delivery: o.Delivery, Papers: []Place{PapersApplicant},
 		Times: MatterTimes{Opened: now, Changed: now, Entered: now}, Duplicates: slices.Clone(o.Duplicates), Light: LightNone,
 	}

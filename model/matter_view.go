@@ -25,7 +25,7 @@ func (m *Matter) VisibleTo(a Actor) bool {
 	case RoleSupervisor:
 		return within(m.From, a.Region) || within(m.To, a.Region)
 	case RolePeer:
-		return a.Region == m.To
+		return a.Region == m.To || m.ReceivedByPeer() && a.Region == m.From
 	case RoleDevice:
 		return m.Mode == ModeKiosk
 	case RoleAdmin, RoleCourier, RoleSystem:
@@ -135,6 +135,7 @@ func (m *Matter) AttachResult(a Actor, file MatterFile, now time.Time) error {
 		return fault.New("decision_sent")
 	}
 	m.Result = &file
+	m.tellPeer(now)
 	return m.Record(Note{Kind: NoteResult, Actor: a, At: now, Data: map[string]string{"sha256": file.SHA256}})
 }
 

@@ -53,8 +53,8 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 	}, guard.Let)
 	deskrouter.Register(h.Engine, &desk.Handler{Matters: s.matters, Dossier: s.dossier}, guard.Let)
 	staffrouter.Register(h.Engine, &staff.Handler{Accounts: s.accounts, Matters: s.matters, Show: s.shower}, guard.Let)
-	superviserouter.Register(h.Engine, &supervise.Handler{Matters: s.matters, Dossier: s.dossier, Queues: s.jobs.Admin()}, guard.Let)
-	callbacksrouter.Register(h.Engine, &callbacks.Handler{WeChat: s.pushes, Parcels: s.parcels}, guard.Let)
+	superviserouter.Register(h.Engine, &supervise.Handler{Matters: s.matters, Dossier: s.dossier, Queues: s.jobs.Admin(), Peers: s.peers}, guard.Let)
+	callbacksrouter.Register(h.Engine, &callbacks.Handler{WeChat: s.pushes, Parcels: s.parcels, Peers: s.peers}, guard.Let)
 	publicrouter.Register(h.Engine, &public.Handler{
 		QR: s.qr, Matters: s.matters, Bookings: s.bookings, Dossier: s.dossier, Catalogue: s.catalogue,
 	}, guard.Let)

@@ -24,6 +24,7 @@ import (
 	"kuacheng/biz/matter"
 	"kuacheng/biz/notice"
 	"kuacheng/biz/parcel"
+	"kuacheng/biz/peer"
 	"kuacheng/biz/seal"
 	"kuacheng/biz/store"
 	"kuacheng/biz/store/mongo"
@@ -63,6 +64,7 @@ type Server struct {
 	matters  *matter.Service
 	bookings *booking.Service
 	parcels  *parcel.Service
+	peers    *peer.Service
 	notices  *notice.Service
 	pushes   *push.Service
 	shower   *show.Shower

@@ -140,15 +140,19 @@ func (s *Server) openServices(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	if err = s.openPeers(ctx); err != nil {
+		return err
+	}
 	s.shower = &show.Shower{Catalogue: s.catalogue, QR: s.qr, Public: s.cfg.Public(), Now: s.clock.Now}
 	s.matters, err = matter.New(ctx, matter.Config{
 		DB: s.db, Clock: s.clock, Keeper: s.keeper, Files: s.files, Catalogue: s.catalogue, Accounts: s.accounts,
 		Parcels: s.parcels, Notices: s.notices, Bookings: s.bookings, Log: s.log, TrackLink: s.shower.TrackLink,
+		Link: s.peers.Link,
 	})
 	if err != nil {
 		return err
 	}
-	s.bookings.Matters, s.parcels.Matters = s.matters, s.matters
+	s.bookings.Matters, s.parcels.Matters, s.peers.Matters = s.matters, s.matters, s.matters
 	s.dossier = &dossier.Desk{Show: s.shower, Matters: s.matters, Parcels: s.parcels, Bookings: s.bookings, Accounts: s.accounts}
 	if s.db.Exclusive() {
 		s.dossier.Memo = dossier.NewMemo()
@@ -227,11 +231,17 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	for kind, h := range s.parcels.Handlers() {
 		s.jobs.On(kind, parcelQueue(kind), h)
 	}
+	for kind, h := range s.peers.Handlers() {
+		s.jobs.On(kind, peerQueue(kind), h)
+	}
 	wakes := map[string]outbox.Wake{
 		matter.Collection: s.matters.Wake, notice.Collection: s.notices.Wake, push.Collection: s.pushes.Wake, booking.Bookings: s.bookings.WakeBooking,
 		booking.Slots: s.bookings.WakeSlot, booking.Agendas: s.bookings.WakeAgenda,
 	}
 	for collection, h := range s.parcels.Wakes() {
+		wakes[collection] = h
+	}
+	for collection, h := range s.peers.Wakes() {
 		wakes[collection] = h
 	}
 	for collection, h := range wakes {
@@ -252,6 +262,14 @@ func parcelQueue(kind string) jobs.Queue {
 		return jobs.Urgent
 	}
 	return jobs.Default
+}
+
+// peerQueue keeps what asks another city apart from what tells people.
+func peerQueue(kind string) jobs.Queue {
+	if kind == model.KindPeerDiffers {
+		return jobs.Default
+	}
+	return jobs.Slow
 }
 
 // seed makes the sandbox's staff, or refuses to run beside them.

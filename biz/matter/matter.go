@@ -65,6 +65,9 @@ type Config struct {
 	Bookings  Bookings
 	Log       *slog.Logger
 
+	// Link says with which other city's system a matter that is handled in a region is shared; nil for none.
+	Link func(handling string) *model.MatterPeer
+
 	// TrackLink gives the link of a matter's tracking code, printed on letters.
 	TrackLink func(*model.Matter) string
 }

@@ -34,6 +34,9 @@ func (s *Service) Remind(ctx context.Context, no string, e model.Event) error {
 	if err != nil {
 		return fmt.Errorf("matter: reading %s: %w", no, err)
 	}
+	if m.ReceivedByPeer() && !strings.HasPrefix(e.Ref["notice"], "staff_") {
+		return nil // the receiving city tells and asks its own
+	}
 	if e.Ref["notice"] == model.ReviewDefault {
 		return s.recordSilence(ctx, m)
 	}
@@ -48,6 +51,9 @@ func (s *Service) tellKey(ctx context.Context, m *model.Matter, entry model.Trai
 	to := owners(m)
 	if strings.HasPrefix(key, "staff_") {
 		d.To, to = model.ToStaff, []string{m.HOrg}
+	}
+	if m.ReceivedByPeer() && d.To == model.ToApplicant {
+		return nil // the receiving city tells its own
 	}
 	for _, recipient := range to {
 		d.Recipient = recipient
@@ -200,6 +206,9 @@ func (s *Service) Owners(ctx context.Context, no string) (owner []string, about 
 	m, err := s.matters.Get(ctx, no)
 	if err != nil {
 		return nil, nil, fmt.Errorf("matter: reading %s: %w", no, err)
+	}
+	if m.ReceivedByPeer() {
+		return nil, s.vars(m, model.TrailEntry{At: s.now()}), nil
 	}
 	return owners(m), s.vars(m, model.TrailEntry{At: s.now()}), nil
 }

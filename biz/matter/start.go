@@ -138,8 +138,12 @@ func (s *Service) opening(ctx context.Context, who model.Actor, in Start) (model
 	if err != nil {
 		return none, err
 	}
+	var link *model.MatterPeer
+	if s.Link != nil {
+		link = s.Link(in.To)
+	}
 	return model.MatterOpening{
-		Actor: who, Now: s.now(), Applicant: who.ID, Verified: applicant.Verified(), Zone: zone, Item: item,
+		Peer: link, Actor: who, Now: s.now(), Applicant: who.ID, Verified: applicant.Verified(), Zone: zone, Item: item,
 		Situation: in.Situation, Mode: in.Mode, From: in.From, To: in.To, ROrg: receiver.ID, HOrg: handler.ID,
 		Delivery: delivery, Duplicates: twins,
 	}, nil

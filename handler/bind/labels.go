@@ -6,6 +6,7 @@ package bind
 var labels = map[string]string{
 	"callbacks.CourierRequest.carrier":            "承运商或聚合平台",
 	"callbacks.CourierRequest.k":                  "登记在推送地址中的口令",
+	"callbacks.PeerRequest.region":                "对方系统的行政区划代码",
 	"citizen.BookRequest.idempotency_key":         "请求编号",
 	"citizen.BookRequest.matter_no":               "办件编号",
 	"citizen.BookRequest.slot_id":                 "时段编号",
@@ -208,6 +209,10 @@ var labels = map[string]string{
 	"supervise.MattersRequest.limit":              "每页条数",
 	"supervise.MattersRequest.overdue":            "只要已超期的",
 	"supervise.MattersRequest.state":              "状态",
+	"supervise.PeerDifferencesRequest.cursor":     "上一页给出的游标",
+	"supervise.PeerDifferencesRequest.limit":      "每页条数",
+	"supervise.PeerDifferencesRequest.region":     "行政区划代码",
+	"supervise.PeerRef.region":                    "行政区划代码",
 	"supervise.TaskRef.id":                        "任务编号",
 	"supervise.TaskRef.name":                      "队列",
 	"view.Address.detail":                         "街道、门牌",

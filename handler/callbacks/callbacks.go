@@ -10,6 +10,7 @@ import (
 
 	"kuacheng/biz/parcel"
 	"kuacheng/biz/parcel/courier"
+	"kuacheng/biz/peer"
 	"kuacheng/biz/wechat"
 	"kuacheng/biz/wechat/push"
 	"kuacheng/handler/bind"
@@ -24,6 +25,7 @@ const maxPush = 1 << 20
 // Handler answers this door's requests.
 type Handler struct {
 	Parcels *parcel.Service
+	Peers   *peer.Service
 	WeChat  *push.Service
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/cloudwego/hertz/pkg/app"
 
 	"kuacheng/biz/matter"
+	"kuacheng/biz/peer"
 	"kuacheng/handler/door"
 	"kuacheng/handler/dossier"
 	"kuacheng/jobs"
@@ -20,6 +21,7 @@ type Handler struct {
 	Matters *matter.Service
 	Dossier *dossier.Desk
 	Queues  jobs.Admin
+	Peers   *peer.Service
 }
 
 // ListMatters lists the matters that the supervisor's region answers for, the most urgent first.

@@ -116,6 +116,13 @@ var table = map[string]row{
 	"timestamp_out_of_range": {401, "时间戳超出允许范围，请校准时钟"},
 	"nonce_replayed":         {409, "该请求已收到过，请更换随机数后重试"},
 	"too_many_events":        {422, "一次最多提交100条事件"},
+	"event_unknown":          {422, "未知的事件类型"},
+	"event_not_yours":        {403, "该事件不应由对方系统发出"},
+	"event_parked_full":      {429, "等待前序消息的事件过多，请先补发前序消息"},
+	"seq_conflict":           {409, "同一编号的事件内容不同"},
+	"envelope_invalid":       {422, "加密内容无法解开，请核对对方公钥"},
+	"number_taken":           {409, "该办件编号在本系统已用于其他办件"},
+	"peer_unknown":           {404, "没有与该地区对接"},
 
 	// The queue, seen by supervisors.
 	"task_not_archived": {409, "该任务不在归档队列中"},

@@ -14,6 +14,7 @@ type Handler interface {
 	WechatEcho(context.Context, *app.RequestContext)
 	WechatPush(context.Context, *app.RequestContext)
 	Courier(context.Context, *app.RequestContext)
+	Peer(context.Context, *app.RequestContext)
 }
 
 // Register adds every route of this door to r. guard is given each handler with its name,
@@ -22,4 +23,5 @@ func Register(r *route.Engine, h Handler, guard func(name string, h app.HandlerF
 	r.GET("/callbacks/wechat", guard("callbacks.WechatEcho", h.WechatEcho)...)
 	r.POST("/callbacks/wechat", guard("callbacks.WechatPush", h.WechatPush)...)
 	r.POST("/callbacks/couriers/:carrier", guard("callbacks.Courier", h.Courier)...)
+	r.POST("/callbacks/peers/:region", guard("callbacks.Peer", h.Peer)...)
 }

@@ -12,9 +12,12 @@ import (
 // Handler answers the requests of this door. A route without its method does not compile.
 type Handler interface {
 	ListMatters(context.Context, *app.RequestContext)
+	ListPeers(context.Context, *app.RequestContext)
 	ListQueues(context.Context, *app.RequestContext)
 	GetMatter(context.Context, *app.RequestContext)
 	Lose(context.Context, *app.RequestContext)
+	ComparePeer(context.Context, *app.RequestContext)
+	ListPeerDifferences(context.Context, *app.RequestContext)
 	ListArchived(context.Context, *app.RequestContext)
 	Requeue(context.Context, *app.RequestContext)
 }
@@ -23,9 +26,12 @@ type Handler interface {
 // "door.Method", and answers the chain that serves the route: who may call is stated there, once.
 func Register(r *route.Engine, h Handler, guard func(name string, h app.HandlerFunc) []app.HandlerFunc) {
 	r.GET("/api/v1/supervise/matters", guard("supervise.ListMatters", h.ListMatters)...)
+	r.GET("/api/v1/supervise/peers", guard("supervise.ListPeers", h.ListPeers)...)
 	r.GET("/api/v1/supervise/queues", guard("supervise.ListQueues", h.ListQueues)...)
 	r.GET("/api/v1/supervise/matters/:no", guard("supervise.GetMatter", h.GetMatter)...)
 	r.POST("/api/v1/supervise/matters/:no/lose", guard("supervise.Lose", h.Lose)...)
+	r.POST("/api/v1/supervise/peers/:region/compare", guard("supervise.ComparePeer", h.ComparePeer)...)
+	r.GET("/api/v1/supervise/peers/:region/differences", guard("supervise.ListPeerDifferences", h.ListPeerDifferences)...)
 	r.GET("/api/v1/supervise/queues/:name/archived", guard("supervise.ListArchived", h.ListArchived)...)
 	r.POST("/api/v1/supervise/queues/:name/archived/:id/requeue", guard("supervise.Requeue", h.Requeue)...)
 }

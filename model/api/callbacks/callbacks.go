@@ -37,6 +37,211 @@ func (p *CourierRequest) String() string {
 	return fmt.Sprintf("CourierRequest(%+v)", *p)
 }
 
+// 对方系统的消息
+type PeerRequest struct {
+	// 对方系统的行政区划代码
+	Region string `thrift:"region,1,required" json:"-" path:"region,required" vd:"required,len=6"`
+}
+
+func NewPeerRequest() *PeerRequest {
+	return &PeerRequest{}
+}
+
+func (p *PeerRequest) InitDefault() {
+}
+
+func (p *PeerRequest) GetRegion() (v string) {
+	return p.Region
+}
+
+func (p *PeerRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("PeerRequest(%+v)", *p)
+}
+
+// 对账差异
+type PeerDifference struct {
+	// 办件编号
+	No string `thrift:"no,1,required" json:"no,required" `
+	// 差异种类，空为消息尚在途中
+	What string `thrift:"what,2,required" json:"what,required" `
+	// 本系统在该办件中的角色：handles 办理、receives 收件
+	Role string `thrift:"role,3,optional" json:"role,omitempty" `
+	// 本系统中的状态，没有该办件时为空
+	State string `thrift:"state,4,optional" json:"state,omitempty" `
+	// 本系统最后一条消息的序号
+	Last int32 `thrift:"last,5,required" json:"last,required" `
+	// 本系统已收到的对方消息序号
+	Heard int32 `thrift:"heard,6,required" json:"heard,required" `
+}
+
+func NewPeerDifference() *PeerDifference {
+	return &PeerDifference{
+		Role:  "",
+		State: "",
+	}
+}
+
+func (p *PeerDifference) InitDefault() {
+	p.Role = ""
+	p.State = ""
+}
+
+func (p *PeerDifference) GetNo() (v string) {
+	return p.No
+}
+
+func (p *PeerDifference) GetWhat() (v string) {
+	return p.What
+}
+
+var PeerDifference_Role_DEFAULT string = ""
+
+func (p *PeerDifference) GetRole() (v string) {
+	if !p.IsSetRole() {
+		return PeerDifference_Role_DEFAULT
+	}
+	return p.Role
+}
+
+var PeerDifference_State_DEFAULT string = ""
+
+func (p *PeerDifference) GetState() (v string) {
+	if !p.IsSetState() {
+		return PeerDifference_State_DEFAULT
+	}
+	return p.State
+}
+
+func (p *PeerDifference) GetLast() (v int32) {
+	return p.Last
+}
+
+func (p *PeerDifference) GetHeard() (v int32) {
+	return p.Heard
+}
+
+func (p *PeerDifference) IsSetRole() bool {
+	return p.Role != PeerDifference_Role_DEFAULT
+}
+
+func (p *PeerDifference) IsSetState() bool {
+	return p.State != PeerDifference_State_DEFAULT
+}
+
+func (p *PeerDifference) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("PeerDifference(%+v)", *p)
+}
+
+// 一条事件的处理结果
+type PeerResult struct {
+	// 事件编号
+	ID string `thrift:"id,1,required" json:"id,required" `
+	// applied 已生效、duplicate 重复、ignored 已过时、rejected 不接受、parked 等待前序事件
+	Status string `thrift:"status,2,required" json:"status,required" `
+	// 不接受的原因代码
+	Code string `thrift:"code,3,optional" json:"code,omitempty" `
+	// 说明
+	Message string `thrift:"message,4,optional" json:"message,omitempty" `
+	// 对账清单（manifest）的差异
+	Differences []*PeerDifference `thrift:"differences,5,optional,list<PeerDifference>" json:"differences,omitempty" `
+}
+
+func NewPeerResult() *PeerResult {
+	return &PeerResult{
+		Code:    "",
+		Message: "",
+	}
+}
+
+func (p *PeerResult) InitDefault() {
+	p.Code = ""
+	p.Message = ""
+}
+
+func (p *PeerResult) GetID() (v string) {
+	return p.ID
+}
+
+func (p *PeerResult) GetStatus() (v string) {
+	return p.Status
+}
+
+var PeerResult_Code_DEFAULT string = ""
+
+func (p *PeerResult) GetCode() (v string) {
+	if !p.IsSetCode() {
+		return PeerResult_Code_DEFAULT
+	}
+	return p.Code
+}
+
+var PeerResult_Message_DEFAULT string = ""
+
+func (p *PeerResult) GetMessage() (v string) {
+	if !p.IsSetMessage() {
+		return PeerResult_Message_DEFAULT
+	}
+	return p.Message
+}
+
+var PeerResult_Differences_DEFAULT []*PeerDifference
+
+func (p *PeerResult) GetDifferences() (v []*PeerDifference) {
+	if !p.IsSetDifferences() {
+		return PeerResult_Differences_DEFAULT
+	}
+	return p.Differences
+}
+
+func (p *PeerResult) IsSetCode() bool {
+	return p.Code != PeerResult_Code_DEFAULT
+}
+
+func (p *PeerResult) IsSetMessage() bool {
+	return p.Message != PeerResult_Message_DEFAULT
+}
+
+func (p *PeerResult) IsSetDifferences() bool {
+	return p.Differences != nil
+}
+
+func (p *PeerResult) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("PeerResult(%+v)", *p)
+}
+
+// 处理结果，与事件一一对应
+type PeerResults struct {
+	// 结果
+	Results []*PeerResult `thrift:"results,1,required,list<PeerResult>" json:"results,required" `
+}
+
+func NewPeerResults() *PeerResults {
+	return &PeerResults{}
+}
+
+func (p *PeerResults) InitDefault() {
+}
+
+func (p *PeerResults) GetResults() (v []*PeerResult) {
+	return p.Results
+}
+
+func (p *PeerResults) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("PeerResults(%+v)", *p)
+}
+
 // 回调
 type Callbacks interface {
 	// 快递轨迹推送：kuaidi100、sf、kdniao、ems、standard，各用其自己的报文、签名与应答
@@ -45,4 +250,6 @@ type Callbacks interface {
 	WechatEcho(ctx context.Context) (r string, err error)
 	// 微信消息推送：订阅消息的选择与送达、内容检测的结果；明文或安全模式，JSON 或 XML
 	WechatPush(ctx context.Context) (r string, err error)
+	// 其他城市业务系统的事件，一次最多 100 条：{"events":[{"id","type","matter_no","at","data"}]}，以 X-Kuacheng-* 签名
+	Peer(ctx context.Context, request *PeerRequest) (r *PeerResults, err error)
 }

@@ -368,6 +368,394 @@ func (p *TaskRef) String() string {
 	return fmt.Sprintf("TaskRef(%+v)", *p)
 }
 
+// 对接的城市系统
+type PeerCity struct {
+	// 行政区划代码
+	Region string `thrift:"region,1,required" json:"region,required" `
+	// 名称
+	Name string `thrift:"name,2,required" json:"name,required" `
+	// 双向对接；否则对方只发来消息
+	Linked bool `thrift:"linked,3,required" json:"linked,required" `
+	// 最近一次收到对方消息
+	HeardAt string `thrift:"heard_at,4,optional" json:"heard_at,omitempty" `
+	// 最近一次得到对方应答
+	AnsweredAt string `thrift:"answered_at,5,optional" json:"answered_at,omitempty" `
+	// 从何时起未能送达
+	FailedAt string `thrift:"failed_at,6,optional" json:"failed_at,omitempty" `
+	// 未能送达的原因
+	Failure string `thrift:"failure,7,optional" json:"failure,omitempty" `
+	// 最近一次对账
+	Report *PeerReport `thrift:"report,8,optional" json:"report,omitempty" `
+}
+
+func NewPeerCity() *PeerCity {
+	return &PeerCity{
+		HeardAt:    "",
+		AnsweredAt: "",
+		FailedAt:   "",
+		Failure:    "",
+	}
+}
+
+func (p *PeerCity) InitDefault() {
+	p.HeardAt = ""
+	p.AnsweredAt = ""
+	p.FailedAt = ""
+	p.Failure = ""
+}
+
+func (p *PeerCity) GetRegion() (v string) {
+	return p.Region
+}
+
+func (p *PeerCity) GetName() (v string) {
+	return p.Name
+}
+
+func (p *PeerCity) GetLinked() (v bool) {
+	return p.Linked
+}
+
+var PeerCity_HeardAt_DEFAULT string = ""
+
+func (p *PeerCity) GetHeardAt() (v string) {
+	if !p.IsSetHeardAt() {
+		return PeerCity_HeardAt_DEFAULT
+	}
+	return p.HeardAt
+}
+
+var PeerCity_AnsweredAt_DEFAULT string = ""
+
+func (p *PeerCity) GetAnsweredAt() (v string) {
+	if !p.IsSetAnsweredAt() {
+		return PeerCity_AnsweredAt_DEFAULT
+	}
+	return p.AnsweredAt
+}
+
+var PeerCity_FailedAt_DEFAULT string = ""
+
+func (p *PeerCity) GetFailedAt() (v string) {
+	if !p.IsSetFailedAt() {
+		return PeerCity_FailedAt_DEFAULT
+	}
+	return p.FailedAt
+}
+
+var PeerCity_Failure_DEFAULT string = ""
+
+func (p *PeerCity) GetFailure() (v string) {
+	if !p.IsSetFailure() {
+		return PeerCity_Failure_DEFAULT
+	}
+	return p.Failure
+}
+
+var PeerCity_Report_DEFAULT *PeerReport
+
+func (p *PeerCity) GetReport() (v *PeerReport) {
+	if !p.IsSetReport() {
+		return PeerCity_Report_DEFAULT
+	}
+	return p.Report
+}
+
+func (p *PeerCity) IsSetHeardAt() bool {
+	return p.HeardAt != PeerCity_HeardAt_DEFAULT
+}
+
+func (p *PeerCity) IsSetAnsweredAt() bool {
+	return p.AnsweredAt != PeerCity_AnsweredAt_DEFAULT
+}
+
+func (p *PeerCity) IsSetFailedAt() bool {
+	return p.FailedAt != PeerCity_FailedAt_DEFAULT
+}
+
+func (p *PeerCity) IsSetFailure() bool {
+	return p.Failure != PeerCity_Failure_DEFAULT
+}
+
+func (p *PeerCity) IsSetReport() bool {
+	return p.Report != nil
+}
+
+func (p *PeerCity) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("PeerCity(%+v)", *p)
+}
+
+// 对账结果
+type PeerReport struct {
+	// 时间
+	At string `thrift:"at,1,required" json:"at,required" `
+	// 核对的办件
+	Compared int32 `thrift:"compared,2,required" json:"compared,required" `
+	// 一致
+	Equal int32 `thrift:"equal,3,required" json:"equal,required" `
+	// 自动补发
+	Repaired int32 `thrift:"repaired,4,required" json:"repaired,required" `
+	// 需人工处理
+	Open int32 `thrift:"open,5,required" json:"open,required" `
+}
+
+func NewPeerReport() *PeerReport {
+	return &PeerReport{}
+}
+
+func (p *PeerReport) InitDefault() {
+}
+
+func (p *PeerReport) GetAt() (v string) {
+	return p.At
+}
+
+func (p *PeerReport) GetCompared() (v int32) {
+	return p.Compared
+}
+
+func (p *PeerReport) GetEqual() (v int32) {
+	return p.Equal
+}
+
+func (p *PeerReport) GetRepaired() (v int32) {
+	return p.Repaired
+}
+
+func (p *PeerReport) GetOpen() (v int32) {
+	return p.Open
+}
+
+func (p *PeerReport) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("PeerReport(%+v)", *p)
+}
+
+// 对接列表
+type PeerCities struct {
+	// 城市
+	Items []*PeerCity `thrift:"items,1,required,list<PeerCity>" json:"items,required" `
+}
+
+func NewPeerCities() *PeerCities {
+	return &PeerCities{}
+}
+
+func (p *PeerCities) InitDefault() {
+}
+
+func (p *PeerCities) GetItems() (v []*PeerCity) {
+	return p.Items
+}
+
+func (p *PeerCities) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("PeerCities(%+v)", *p)
+}
+
+// 以地区指明对方
+type PeerRef struct {
+	// 行政区划代码
+	Region string `thrift:"region,1,required" json:"-" path:"region,required" vd:"required,len=6"`
+}
+
+func NewPeerRef() *PeerRef {
+	return &PeerRef{}
+}
+
+func (p *PeerRef) InitDefault() {
+}
+
+func (p *PeerRef) GetRegion() (v string) {
+	return p.Region
+}
+
+func (p *PeerRef) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("PeerRef(%+v)", *p)
+}
+
+// 查差异
+type PeerDifferencesRequest struct {
+	// 行政区划代码
+	Region string `thrift:"region,1,required" json:"-" path:"region,required" vd:"required,len=6"`
+	// 每页条数，默认 20，最多 100
+	Limit int32 `thrift:"limit,2" json:"-" query:"limit" vd:"omitempty,min=1"`
+	// 上一页给出的游标
+	Cursor string `thrift:"cursor,3" json:"-" query:"cursor" vd:"omitempty,max=512"`
+}
+
+func NewPeerDifferencesRequest() *PeerDifferencesRequest {
+	return &PeerDifferencesRequest{}
+}
+
+func (p *PeerDifferencesRequest) InitDefault() {
+}
+
+func (p *PeerDifferencesRequest) GetRegion() (v string) {
+	return p.Region
+}
+
+func (p *PeerDifferencesRequest) GetLimit() (v int32) {
+	return p.Limit
+}
+
+func (p *PeerDifferencesRequest) GetCursor() (v string) {
+	return p.Cursor
+}
+
+func (p *PeerDifferencesRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("PeerDifferencesRequest(%+v)", *p)
+}
+
+// 双方不一致的办件
+type PeerDiffers struct {
+	// 办件编号
+	MatterNo string `thrift:"matter_no,1,required" json:"matter_no,required" `
+	// 种类
+	What string `thrift:"what,2,required" json:"what,required" `
+	// 说明
+	Text string `thrift:"text,3,required" json:"text,required" `
+	// 代码
+	Detail string `thrift:"detail,4,optional" json:"detail,omitempty" `
+	// 本系统状态
+	Ours string `thrift:"ours,5,optional" json:"ours,omitempty" `
+	// 对方状态
+	Theirs string `thrift:"theirs,6,optional" json:"theirs,omitempty" `
+	// 发现时间
+	Since string `thrift:"since,7,required" json:"since,required" `
+}
+
+func NewPeerDiffers() *PeerDiffers {
+	return &PeerDiffers{
+		Detail: "",
+		Ours:   "",
+		Theirs: "",
+	}
+}
+
+func (p *PeerDiffers) InitDefault() {
+	p.Detail = ""
+	p.Ours = ""
+	p.Theirs = ""
+}
+
+func (p *PeerDiffers) GetMatterNo() (v string) {
+	return p.MatterNo
+}
+
+func (p *PeerDiffers) GetWhat() (v string) {
+	return p.What
+}
+
+func (p *PeerDiffers) GetText() (v string) {
+	return p.Text
+}
+
+var PeerDiffers_Detail_DEFAULT string = ""
+
+func (p *PeerDiffers) GetDetail() (v string) {
+	if !p.IsSetDetail() {
+		return PeerDiffers_Detail_DEFAULT
+	}
+	return p.Detail
+}
+
+var PeerDiffers_Ours_DEFAULT string = ""
+
+func (p *PeerDiffers) GetOurs() (v string) {
+	if !p.IsSetOurs() {
+		return PeerDiffers_Ours_DEFAULT
+	}
+	return p.Ours
+}
+
+var PeerDiffers_Theirs_DEFAULT string = ""
+
+func (p *PeerDiffers) GetTheirs() (v string) {
+	if !p.IsSetTheirs() {
+		return PeerDiffers_Theirs_DEFAULT
+	}
+	return p.Theirs
+}
+
+func (p *PeerDiffers) GetSince() (v string) {
+	return p.Since
+}
+
+func (p *PeerDiffers) IsSetDetail() bool {
+	return p.Detail != PeerDiffers_Detail_DEFAULT
+}
+
+func (p *PeerDiffers) IsSetOurs() bool {
+	return p.Ours != PeerDiffers_Ours_DEFAULT
+}
+
+func (p *PeerDiffers) IsSetTheirs() bool {
+	return p.Theirs != PeerDiffers_Theirs_DEFAULT
+}
+
+func (p *PeerDiffers) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("PeerDiffers(%+v)", *p)
+}
+
+// 差异列表
+type PeerDiffersPage struct {
+	// 办件
+	Items []*PeerDiffers `thrift:"items,1,required,list<PeerDiffers>" json:"items,required" `
+	// 下一页的游标
+	NextCursor string `thrift:"next_cursor,2,optional" json:"next_cursor,omitempty" `
+}
+
+func NewPeerDiffersPage() *PeerDiffersPage {
+	return &PeerDiffersPage{
+		NextCursor: "",
+	}
+}
+
+func (p *PeerDiffersPage) InitDefault() {
+	p.NextCursor = ""
+}
+
+func (p *PeerDiffersPage) GetItems() (v []*PeerDiffers) {
+	return p.Items
+}
+
+var PeerDiffersPage_NextCursor_DEFAULT string = ""
+
+func (p *PeerDiffersPage) GetNextCursor() (v string) {
+	if !p.IsSetNextCursor() {
+		return PeerDiffersPage_NextCursor_DEFAULT
+	}
+	return p.NextCursor
+}
+
+func (p *PeerDiffersPage) IsSetNextCursor() bool {
+	return p.NextCursor != PeerDiffersPage_NextCursor_DEFAULT
+}
+
+func (p *PeerDiffersPage) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("PeerDiffersPage(%+v)", *p)
+}
+
 // 监管
 type Supervise interface {
 	// 辖区内的办件
@@ -382,4 +770,10 @@ type Supervise interface {
 	ListArchived(ctx context.Context, request *ArchivedRequest) (r *ArchivedPage, err error)
 	// 重新办理归档的任务
 	Requeue(ctx context.Context, request *TaskRef) (r *ArchivedTask, err error)
+	// 对接的城市系统
+	ListPeers(ctx context.Context) (r *PeerCities, err error)
+	// 与对方系统不一致的办件
+	ListPeerDifferences(ctx context.Context, request *PeerDifferencesRequest) (r *PeerDiffersPage, err error)
+	// 立即与对方系统对账，结果见对接列表
+	ComparePeer(ctx context.Context, request *PeerRef) (r *PeerCities, err error)
 }

@@ -1,0 +1,53 @@
+package account
+
+import (
+	"context"
+	"fmt"
+
+	"kuacheng/biz/store"
+	"kuacheng/model"
+	"kuacheng/model/fault"
+)
+
+// Know keeps a person whose matter another city has received, as that city has verified them: found by kind and
+// number of the document, never by phone. The account has no way to sign in, and a later login of the same person
+// here is another one, so that nobody's login rests on what a peer says.
+func (s *Service) Know(ctx context.Context, peer string, f model.FilingPerson) (id string, err error) {
+	name, err := model.ParseName(f.Name)
+	if err != nil {
+		return "", err
+	}
+	parsed, err := model.ParseIDNumber(f.IDType, f.IDNumber, model.DateOf(s.clock.Now()))
+	if err != nil {
+		return "", err
+	}
+	phone, err := model.ParsePhone(f.Phone)
+	if err != nil {
+		return "", err
+	}
+	if f.Level < model.IdentityMatched {
+		return "", fault.New("identity_required")
+	}
+	id = "peer-" + s.keeper.Blind("peer:"+peer+":"+string(f.IDType), parsed.Number)
+	p := model.Person{
+		IDType: f.IDType, Name: s.keeper.Seal(place(id, "name"), name), NameMask: model.MaskName(name),
+		IDNumber: s.keeper.Seal(place(id, "id_number"), parsed.Number), IDMask: model.MaskIDNumber(parsed.Number),
+		IDIndex: s.keeper.Blind("id:"+string(f.IDType), parsed.Number),
+		Phone:   s.keeper.Seal(place(id, "phone"), string(phone)), PhoneMask: model.MaskPhone(phone),
+		PhoneIndex: s.keeper.Blind("phone", string(phone)),
+	}
+	now := s.clock.Now()
+	fresh := func() *model.Applicant {
+		return &model.Applicant{Head: model.Head{ID: id}, Kind: model.SubjectNatural, CreatedAt: now, SeenAt: now}
+	}
+	_, err = s.applicants.Upsert(ctx, id, fresh, func(a *model.Applicant) error {
+		if a.Verified() && a.Person.PhoneIndex == p.PhoneIndex {
+			return store.ErrUnchanged
+		}
+		return a.Verify(p, min(f.Level, model.IdentityInPerson), now)
+	})
+	if err != nil {
+		return "", fmt.Errorf("account: keeping a peer's applicant: %w", err)
+	}
+	return id, nil
+}

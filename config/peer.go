@@ -1,0 +1,63 @@
+package config
+
+import (
+	"cmp"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Peer is what is set of one other city's system.
+type Peer struct {
+	Region string
+	URL    string // of its server; empty: it tells, and is told nothing
+	Keys   string // kid:hex,… shared with it; the first signs, all verify
+	Public string // kid:hex, its SM2 public key
+}
+
+// PeerSettings are the settings of one peer, for the table in the README. Their names hold the peer's region, so
+// they are variables only, and no flags.
+var PeerSettings = []Setting{
+	{Env: Prefix + "PEER_<region>_KEYS", Help: "Keys shared with another city's system, kid:hex,… (at least 32 bytes each); the first signs, all verify."},
+	{Env: Prefix + "PEER_<region>_URL", Help: "Where that system is. With it matters of that city are decided there (linked); without it the city only tells."},
+	{Env: Prefix + "PEER_<region>_PUBLIC", Help: "That city's SM2 public key, kid:hex, for which materials are sealed."},
+}
+
+var peerName = regexp.MustCompile(`^` + Prefix + `PEER_([0-9]{4}[0-9X][0-9])_(URL|KEYS|PUBLIC)$`)
+
+func isPeer(name string) bool { return peerName.MatchString(name) }
+
+// Peers reads the settings of all peers from an environment, by region.
+func Peers(environ []string) []Peer {
+	byRegion := map[string]*Peer{}
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		found := peerName.FindStringSubmatch(name)
+		if found == nil || value == "" {
+			continue
+		}
+		p := byRegion[found[1]]
+		if p == nil {
+			p = &Peer{Region: found[1]}
+			byRegion[found[1]] = p
+		}
+		switch found[2] {
+		case "URL":
+			p.URL = value
+		case "KEYS":
+			p.Keys = value
+		case "PUBLIC":
+			p.Public = value
+		}
+	}
+	var out []Peer
+	for _, p := range byRegion {
+		out = append(out, *p)
+	}
+	slices.SortFunc(out, func(a, b Peer) int { return cmp.Compare(a.Region, b.Region) })
+	return out
+}
+
+// EnvironmentPeers are the peers of the process's own environment.
+func EnvironmentPeers() []Peer { return Peers(os.Environ()) }
