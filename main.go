@@ -9,12 +9,14 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"kuacheng/config"
 	"kuacheng/handler/web"
+	"kuacheng/model"
 	"kuacheng/server"
 )
 
@@ -23,6 +25,7 @@ type program struct {
 	Demo   demoCmd   `cmd:"" help:"Play the whole journey against a server of its own."`
 	Doctor doctorCmd `cmd:"" help:"Check a configuration and say what is wrong."`
 	Staff  staffCmd  `cmd:"" help:"Make accounts of people who work here."`
+	Peer   peerCmd   `cmd:"" help:"Play another city's system."`
 }
 
 type serveCmd struct {
@@ -36,6 +39,7 @@ func main() {
 	}
 	var p program
 	k := kong.Parse(&p, kong.Name("kuacheng"), kong.DefaultEnvars("KUACHENG"), kong.UsageOnError(),
+		kong.Vars{"sandbox_peer_keys": server.SandboxPeerKeys, "peer_kinds": strings.Join(model.PeerKinds(), ", ")},
 		kong.Description("跨城：政务服务“跨城通办”的后端。Every flag is also an environment variable; a secret can be given as …_FILE."))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -16,14 +16,6 @@ type Peer struct {
 	Public string // kid:hex, its SM2 public key
 }
 
-// PeerSettings are the settings of one peer, for the table in the README. Their names hold the peer's region, so
-// they are variables only, and no flags.
-var PeerSettings = []Setting{
-	{Env: Prefix + "PEER_<region>_KEYS", Help: "Keys shared with another city's system, kid:hex,… (at least 32 bytes each); the first signs, all verify."},
-	{Env: Prefix + "PEER_<region>_URL", Help: "Where that system is. With it matters of that city are decided there (linked); without it the city only tells."},
-	{Env: Prefix + "PEER_<region>_PUBLIC", Help: "That city's SM2 public key, kid:hex, for which materials are sealed."},
-}
-
 var peerName = regexp.MustCompile(`^` + Prefix + `PEER_([0-9]{4}[0-9X][0-9])_(URL|KEYS|PUBLIC)$`)
 
 func isPeer(name string) bool { return peerName.MatchString(name) }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -80,7 +81,24 @@ func (s *Service) post(ctx context.Context, c *City, events ...model.PeerEvent) 
 }
 
 func (s *Service) exchange(ctx context.Context, c *City, events []model.PeerEvent) ([]Result, error) {
-	m := Message{From: s.Self}
+	return exchange(ctx, s.HTTP, c.URL, s.Self, c.Keys[0], events)
+}
+
+// Send sends one event to a server as the system of a city, for the command line.
+func Send(ctx context.Context, server, self string, key signature.Key, e model.PeerEvent) (Result, error) {
+	where, err := url.Parse(server)
+	if err != nil {
+		return Result{}, &lineError{"url"}
+	}
+	results, err := exchange(ctx, &http.Client{Timeout: 30 * time.Second}, where, self, key, []model.PeerEvent{e})
+	if err != nil {
+		return Result{}, err
+	}
+	return results[0], nil
+}
+
+func exchange(ctx context.Context, client *http.Client, where *url.URL, self string, key signature.Key, events []model.PeerEvent) ([]Result, error) {
+	m := Message{From: self}
 	for i := range events {
 		raw, err := json.Marshal(events[i])
 		if err != nil {
@@ -92,13 +110,13 @@ func (s *Service) exchange(ctx context.Context, c *City, events []model.PeerEven
 	if err != nil {
 		return nil, fmt.Errorf("peer: %w", err)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL.JoinPath("callbacks/peers", s.Self).String(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, where.JoinPath("callbacks/peers", self).String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, &lineError{"url"}
 	}
 	req.Header.Set("Content-Type", "application/json")
-	signature.Sign(req.Header, c.Keys[0], body, time.Now())
-	res, err := s.HTTP.Do(req)
+	signature.Sign(req.Header, key, body, time.Now())
+	res, err := client.Do(req)
 	if err != nil {
 		return nil, &lineError{"unreachable"}
 	}

@@ -252,7 +252,7 @@ func TestLostAnswers(t *testing.T) {
 	agree(t, sz, sw, 0)
 }
 
-// TestNothingLeaks looks for what names a person in all that a peer's server stores in the clear.
+// TestSealed looks for what names a person in all that goes over the line.
 func TestSealed(t *testing.T) {
 	t.Parallel()
 	sz, sw := pair(t)
