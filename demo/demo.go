@@ -44,6 +44,7 @@ func Run(ctx context.Context, base string, out io.Writer) error {
 		{"第一位申请人：在深圳的窗口，办汕尾的事", j.window},
 		{"第二位申请人：全程网办", j.online},
 		{"第三位申请人：取消预约，名额释放", j.cancelling},
+		{"第四位申请人：办理地的业务系统联网办理", j.peer},
 	} {
 		fmt.Fprintf(out, "\n━━ %s ━━\n", part.title)
 		if err := part.play(ctx); err != nil {
