@@ -35,6 +35,10 @@ type Config struct {
 	IdentityURL string `name:"identity-url" help:"Service that compares a name with an id number."`
 	IdentityKey string `name:"identity-key" help:"Key that signs requests to it, kid:hex."`
 
+	LicenceURL     string `name:"licence-url" help:"Service of electronic licences and shared data; empty for none."`
+	LicenceKey     string `name:"licence-key" help:"Key that signs requests to it, kid:hex."`
+	LicenceIssuers string `name:"licence-issuers" help:"Who seals licences: SM2 public keys, kid:hex,…"`
+
 	WechatAppid     string `name:"wechat-appid" help:"App id of the mini-program."`
 	WechatSecret    string `name:"wechat-secret" help:"App secret of the mini-program."`
 	WechatToken     string `name:"wechat-token" help:"Token of the message push; several, comma-separated, while it changes."`
@@ -123,6 +127,7 @@ func (c *Config) Check() error {
 			"KUACHENG_WECHAT_SECRET": c.WechatSecret, "KUACHENG_WECHAT_APP_SECRET": c.WechatAppSecret,
 			"KUACHENG_COURIER_KUAIDI100_KEY": c.CourierKuaidi100Key, "KUACHENG_COURIER_EMS_AUTHORIZATION": c.CourierEMSAuthorization,
 			"KUACHENG_IDENTITY_URL":   c.IdentityURL,
+			"KUACHENG_LICENCE_URL":    c.LicenceURL,
 			"KUACHENG_SMS_SECRET_KEY": c.SMSSecretKey,
 		} {
 			if value != "" {

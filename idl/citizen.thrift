@@ -122,7 +122,23 @@ struct MaterialRef {
 struct PutMaterialRequest {
   1: required string no      (api.path="no", go.tag='json:"-"', api.vd="required,max=40")   // 办件编号
   2: required string code    (api.path="code", go.tag='json:"-"', api.vd="required,max=40") // 材料编码
-  3: required string licence (api.vd="required,max=64") // 电子证照编号（证照通）
+  3: optional string licence = "" (api.vd="omitempty,max=64") // 电子证照编号（证照通）
+  4: optional bool sharing = false // 请部门以数据共享核验（数据通），结果稍后见材料状态
+}
+
+// 一件电子证照
+struct Licence {
+  1: required string id       // 电子证照编号
+  2: required string kind     // 证照类型编码
+  3: required string name     // 证照类型
+  4: required string issuer   // 发证机关
+  5: required string status   // valid 有效、expired 过期、revoked 注销
+  6: optional string valid_to = "" // 有效期止
+}
+
+// 电子证照列表
+struct LicenceList {
+  1: required list<Licence> items // 证照
 }
 
 // 提交
@@ -360,8 +376,10 @@ service Citizen {
   view.MatterPage ListMatters(1: MattersRequest request) (api.get="/api/v1/matters")
   // 办件
   view.Matter GetMatter(1: view.MatterRef request) (api.get="/api/v1/matters/:no", doc.faults="not_found")
-  // 上传材料（JPEG、PNG、PDF，不超过 10 MiB，以内容辨别），或引用电子证照
-  view.Material PutMaterial(1: PutMaterialRequest request) (api.put="/api/v1/matters/:no/materials/:code", doc.multipart="file", doc.faults="not_found transition_not_allowed material_unknown material_not_asked_for file_type_not_allowed file_empty")
+  // 我的电子证照
+  LicenceList ListLicences() (api.get="/api/v1/licences", doc.faults="identity_required licence_unavailable")
+  // 上传材料（JPEG、PNG、PDF，不超过 10 MiB，以内容辨别），或引用电子证照，或请部门共享数据
+  view.Material PutMaterial(1: PutMaterialRequest request) (api.put="/api/v1/matters/:no/materials/:code", doc.multipart="file", doc.faults="not_found transition_not_allowed material_unknown material_not_asked_for file_type_not_allowed file_empty identity_required licence_unavailable licence_not_found licence_untrusted licence_not_yours licence_not_valid licence_consent_required")
   // 查看已上传的材料
   binary GetMaterial(1: MaterialRef request) (api.get="/api/v1/matters/:no/materials/:code", doc.produces="image/jpeg image/png application/pdf", doc.faults="not_found")
   // 提交：草稿提交全部材料；待补正、待补充时提交所要求的材料

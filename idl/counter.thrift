@@ -121,7 +121,7 @@ struct WithdrawRequest {
 struct PutMaterialRequest {
   1: required string no      (api.path="no", go.tag='json:"-"', api.vd="required,max=40")   // 办件编号
   2: required string code    (api.path="code", go.tag='json:"-"', api.vd="required,max=40") // 材料编码
-  3: required string licence (api.vd="required,max=64") // 电子证照编号
+  3: optional string licence = "" (api.vd="omitempty,max=64") // 电子证照编号，只能由申请人本人引用
 }
 
 // 窗口
@@ -144,7 +144,7 @@ service Counter {
   // 办件
   view.Matter GetMatter(1: view.MatterRef request) (api.get="/api/v1/counter/matters/:no", doc.faults="not_found")
   // 扫描上传材料，或引用电子证照
-  view.Material PutMaterial(1: PutMaterialRequest request) (api.put="/api/v1/counter/matters/:no/materials/:code", doc.multipart="file", doc.faults="not_found transition_not_allowed material_unknown material_not_asked_for file_type_not_allowed file_empty")
+  view.Material PutMaterial(1: PutMaterialRequest request) (api.put="/api/v1/counter/matters/:no/materials/:code", doc.multipart="file", doc.faults="not_found transition_not_allowed material_unknown material_not_asked_for file_type_not_allowed file_empty licence_consent_required")
   // 收件；有不合格的则一次性告知并退回
   view.Matter Receive(1: ReceiveRequest request) (api.post="/api/v1/counter/matters/:no/receive", doc.faults="not_found transition_not_allowed wrong_organisation separation_of_duties not_your_hall material_unknown material_not_asked_for")
   // 流转至办理地

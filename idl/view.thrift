@@ -138,7 +138,7 @@ struct Material {
   1: required string code     // 材料编码
   2: required string name     // 名称
   3: required bool required   // 是否必要
-  4: required string state    // missing 未提交、uploaded 已上传、licence 证照已引用、checked 窗口已核验、received 纸质已收
+  4: required string state    // missing 未提交、uploaded 已上传、licence 证照已引用、checking 数据共享核验中、shared 数据共享已核验、checked 窗口已核验、received 纸质已收
   5: required string original // 原件处理：shown、kept、none
   6: required bool asked      // 当前正要求补交
   7: optional string note = "" // 审查意见

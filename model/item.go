@@ -96,6 +96,7 @@ type Requirement struct {
 	Formats  []string `json:"formats,omitempty"`
 	MaxMiB   int      `json:"max_mib,omitempty"`
 	Holder   string   `json:"holder,omitempty"`
+	Source   string   `json:"sharing_source,omitempty"` // the register in which it is found
 	Validity Validity `json:"validity,omitzero"`
 	Checks   []string `json:"checks,omitempty"` // what a clerk looks at in the formal check
 }

@@ -164,7 +164,7 @@ func (r *Requirement) takeOver(m Material) error {
 	if r.Original == "" {
 		r.Original = m.Original
 	}
-	r.Name, r.Category, r.Holder, r.Validity = m.Name, m.Category, m.Holder, m.Validity
+	r.Name, r.Category, r.Holder, r.Source, r.Validity = m.Name, m.Category, m.Holder, m.SharingSource, m.Validity
 	r.Forms, r.Formats, r.MaxMiB, r.Checks = m.Forms, m.Formats, m.MaxMiB, m.Checks
 	return nil
 }

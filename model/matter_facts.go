@@ -35,6 +35,7 @@ type Facts struct {
 	Material string      // put_material
 	File     *MatterFile // put_material
 	Licence  *LicenceRef // put_material
+	Share    bool        // put_material: let the register be asked
 
 	Delivery *MatterDelivery // change_delivery
 

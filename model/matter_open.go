@@ -105,8 +105,11 @@ func materialsOf(s Situation) []MatterMaterial {
 		out = append(out, MatterMaterial{
 			Code: r.Code, Name: r.Name, Required: r.Required, When: r.When, Lackable: r.Lackable, Original: r.Original,
 			Originals: r.Originals, Copies: r.Copies, Kind: r.Licence, Formats: slices.Clone(r.Formats), MaxMiB: r.MaxMiB,
-			Checks: slices.Clone(r.Checks), State: MaterialMissing,
+			Checks: slices.Clone(r.Checks), State: MaterialMissing, Holder: r.Holder,
 		})
+		if r.Sharing {
+			out[len(out)-1].Source = r.Source
+		}
 	}
 	return out
 }

@@ -12,6 +12,8 @@ const (
 	MaterialMissing  MaterialState = "missing"
 	MaterialUploaded MaterialState = "uploaded" // a file of the applicant's, or a scan
 	MaterialLicence  MaterialState = "licence"  // fetched from the licence store (证照通)
+	MaterialChecking MaterialState = "checking" // a register is being asked (数据通)
+	MaterialShared   MaterialState = "shared"   // a register has it, and no paper is needed
 	MaterialVerified MaterialState = "verified" // seen by a clerk in the formal check
 	MaterialRejected MaterialState = "rejected" // asked for again
 )
@@ -30,10 +32,13 @@ type MatterMaterial struct {
 	Formats   []string `json:"formats,omitempty"`
 	MaxMiB    int      `json:"max_mib,omitempty"`
 	Checks    []string `json:"checks,omitempty"`
+	Holder    string   `json:"holder,omitempty"`         // whose it is: applicant, agent, spouse …
+	Source    string   `json:"sharing_source,omitempty"` // the register that may be asked instead
 
 	State   MaterialState `json:"state"`
 	File    *MatterFile   `json:"file,omitempty"`
 	Licence *LicenceRef   `json:"licence,omitempty"`
+	Shared  *SharedFact   `json:"shared,omitempty"`
 	OnPaper bool          `json:"on_paper,omitempty"` // the paper is in the file that travels
 	Note    string        `json:"note,omitempty"`     // the clerk's or reviewer's remark
 	PutAt   *time.Time    `json:"put_at,omitempty"`
@@ -41,7 +46,7 @@ type MatterMaterial struct {
 
 // Present reports whether something is there that has not been rejected.
 func (mm MatterMaterial) Present() bool {
-	return mm.State == MaterialUploaded || mm.State == MaterialLicence || mm.State == MaterialVerified
+	return mm.State == MaterialUploaded || mm.State == MaterialLicence || mm.State == MaterialShared || mm.State == MaterialVerified
 }
 
 // blocks reports whether a file cannot be handed in without it. A lackable one may follow (容缺受理): H says at
@@ -54,6 +59,17 @@ type MatterFile struct {
 	Type   string    `json:"type"`
 	Size   int64     `json:"size"`
 	SHA256 string    `json:"sha256"`
+	At     time.Time `json:"at"`
+}
+
+// OfApplicant reports whether the material is the applicant's own: only theirs can be fetched on their word.
+func (mm MatterMaterial) OfApplicant() bool { return mm.Holder == "" || mm.Holder == "applicant" }
+
+// SharedFact is what a register has said, and by which serial it finds that answer again.
+type SharedFact struct {
+	Source string    `json:"source"`
+	Result string    `json:"result"` // found, not_found, unavailable
+	Serial string    `json:"serial,omitempty"`
 	At     time.Time `json:"at"`
 }
 

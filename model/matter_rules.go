@@ -69,6 +69,9 @@ func (s *Step) data() map[string]string {
 	if f.Licence != nil {
 		put("licence", f.Licence.ID)
 	}
+	if f.Share {
+		put("share", "asked")
+	}
 	if f.Delivery != nil {
 		put("method", string(f.Delivery.Method))
 	}

@@ -34,28 +34,72 @@ func checkPutMaterial(m *Matter, s *Step, _ Env) error {
 			return fault.New("material_not_asked_for")
 		}
 	}
-	if (s.Facts.File == nil) == (s.Facts.Licence == nil) {
+	if s.Facts.File != nil && (s.Facts.Licence != nil || s.Facts.Share) || s.Facts.File == nil && (s.Facts.Licence == nil) != s.Facts.Share {
 		return fault.New("validation_failed").Field("file")
 	}
-	if l := s.Facts.Licence; l != nil && (mm.Kind == "" || l.Kind != mm.Kind) {
+	return mm.substitute(s)
+}
+
+// substitute checks what comes in place of a paper: it is the applicant's own, of the right kind, and given by
+// themselves.
+func (mm *MatterMaterial) substitute(s *Step) error {
+	switch l := s.Facts.Licence; {
+	case l == nil && !s.Facts.Share:
+		return nil
+	case s.Actor.Role != RoleApplicant:
+		return fault.New("licence_consent_required")
+	case l != nil && (mm.Kind == "" || l.Kind != mm.Kind || !mm.OfApplicant()):
 		return fault.New("validation_failed").Field("licence").Say("该材料不能用此电子证照代替")
+	case s.Facts.Share && (mm.Source == "" || !mm.OfApplicant()):
+		return fault.New("validation_failed").Field("sharing").Say("该材料不能以数据共享代替")
 	}
 	return nil
 }
 
 func doPutMaterial(m *Matter, s *Step, _ Env, _ MatterState) {
 	mm := m.material(s.Facts.Material)
-	mm.State, mm.File, mm.Licence = MaterialUploaded, s.Facts.File, s.Facts.Licence
-	if s.Facts.Licence != nil {
+	mm.State, mm.File, mm.Licence, mm.Shared = MaterialUploaded, s.Facts.File, s.Facts.Licence, nil
+	switch {
+	case s.Facts.Licence != nil:
 		mm.State = MaterialLicence
+	case s.Facts.Share:
+		mm.State = MaterialChecking
+		m.Emit(KindMatterShare, s.Now, map[string]string{"material": mm.Code})
 	}
 	if s.Actor.Door == DoorCounter && (mm.OnPaper || m.State == MatterReceived) {
 		mm.State = MaterialVerified // the scan of a paper that the clerk has seen
 	}
 	at := s.Now
 	mm.PutAt = &at
+	if s.Facts.Share {
+		return // nothing is there yet
+	}
 	m.fillGap(mm.Code)
 	m.settleAsked(s)
+}
+
+// KindMatterShare asks a register for what a material proves; ref: material.
+const KindMatterShare = "matter_share"
+
+// Shared takes what a register has said of a material. A person who has put something there meanwhile did not wait
+// for it: ErrAlreadyApplied. What the register does not know, or cannot tell now, is missing as before.
+func (m *Matter) Shared(code string, fact SharedFact, env Env) error {
+	mm := m.material(code)
+	if mm == nil || mm.State != MaterialChecking {
+		return ErrAlreadyApplied
+	}
+	mm.State, mm.Shared = MaterialMissing, &fact
+	if fact.Result == "found" {
+		mm.State = MaterialShared
+		m.fillGap(code)
+		m.settleAsked(&Step{Event: EvPutMaterial, Actor: System, Now: fact.At})
+	}
+	err := m.Record(Note{Kind: NoteShared, Actor: System, At: fact.At, Data: map[string]string{
+		"material": code, "source": fact.Source, "result": fact.Result, "serial": fact.Serial,
+	}})
+	m.Times.Changed = fact.At
+	m.refresh(fact.At, env)
+	return err
 }
 
 // fillGap takes a material off the list of what is still to follow.

@@ -39,7 +39,7 @@ func ReasonName(code string) string {
 }
 
 var noteNames = map[string]string{
-	NoteReveal: "查看未脱敏信息", NoteNotice: "告知记录", NoteRecalculated: "期限重新计算", NoteResult: "上传结果文件", NoteWaybill: "更正运单号",
+	NoteReveal: "查看未脱敏信息", NoteNotice: "告知记录", NoteRecalculated: "期限重新计算", NoteResult: "上传结果文件", NoteShared: "数据共享核验", NoteWaybill: "更正运单号",
 }
 
 // TrailName is the event of a trail entry in Chinese.

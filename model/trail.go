@@ -34,6 +34,7 @@ const (
 	NoteNotice       = "notice"        // channel, time and result of telling the applicant
 	NoteRecalculated = "recalculated"  // a holiday notice moved a running deadline
 	NoteResult       = "attach_result" // H put its own document in place
+	NoteShared       = "data_shared"   // what a register said of a material
 	NoteWaybill      = "correct_waybill"
 )
 

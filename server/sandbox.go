@@ -15,6 +15,7 @@ import (
 
 	"kuacheng/biz/clock"
 	"kuacheng/biz/identity"
+	"kuacheng/biz/licence"
 	couriers "kuacheng/biz/parcel/courier/standin"
 	"kuacheng/biz/signature"
 	"kuacheng/biz/sms"
@@ -84,8 +85,17 @@ func (b *sandbox) open(s *Server, templates []wechat.Template) error {
 	if err != nil {
 		return err
 	}
+	licences, err := licence.NewStandIn([]signature.Key{key}, b.clock.Now)
+	if err != nil {
+		return err
+	}
+	licenceURL, err := b.serve(licences)
+	if err != nil {
+		return err
+	}
 	b.outside = outside{
-		push: inlet,
+		push:    inlet,
+		licence: licence.Config{URL: licenceURL.String(), Key: key, Issuers: licences.Issuers()},
 		wechat: wechat.Config{
 			AppID: wx.AppID, Secret: wx.Secret, AppAppID: wx.AppAppID, AppSecret: wx.AppSecret,
 			APIURL: wechatURL, Templates: b.wechat.Templates(),

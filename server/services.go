@@ -10,6 +10,7 @@ import (
 	"kuacheng/biz/account"
 	"kuacheng/biz/booking"
 	"kuacheng/biz/identity"
+	"kuacheng/biz/licence"
 	"kuacheng/biz/matter"
 	"kuacheng/biz/notice"
 	"kuacheng/biz/outbox"
@@ -34,6 +35,7 @@ type outside struct {
 	accounts    accounts     // at the couriers
 	identityURL string
 	identityKey signature.Key
+	licence     licence.Config    // URL "": there is none
 	sms         sms.TencentConfig // SecretID "": there is none
 	texts       map[string]string // SMS: our key → the provider's id
 }
@@ -83,7 +85,24 @@ func (s *Server) outside() (outside, error) {
 		return o, fmt.Errorf("KUACHENG_IDENTITY_KEY: %w", err)
 	}
 	o.identityKey = keys[0]
-	return o, nil
+	o.licence, err = licenceOf(c)
+	return o, err
+}
+
+// licenceOf is where electronic licences and shared data are; nowhere unless configured.
+func licenceOf(c *config.Config) (licence.Config, error) {
+	if c.LicenceURL == "" {
+		return licence.Config{}, nil
+	}
+	keys, err := signature.ParseKeys(c.LicenceKey)
+	if err != nil {
+		return licence.Config{}, fmt.Errorf("KUACHENG_LICENCE_KEY: %w", err)
+	}
+	issuers, err := licence.ParseIssuers(c.LicenceIssuers)
+	if err != nil {
+		return licence.Config{}, fmt.Errorf("KUACHENG_LICENCE_ISSUERS: %w", err)
+	}
+	return licence.Config{URL: c.LicenceURL, Key: keys[0], Issuers: issuers}, nil
 }
 
 // templatesOf are the dataset's WeChat templates in the client's form.
@@ -151,6 +170,9 @@ func (s *Server) openServices(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	if out.licence.URL != "" {
+		s.matters.Licences = licence.New(out.licence, s.clock.Now)
 	}
 	s.bookings.Matters, s.parcels.Matters, s.peers.Matters = s.matters, s.matters, s.matters
 	s.dossier = &dossier.Desk{Show: s.shower, Matters: s.matters, Parcels: s.parcels, Bookings: s.bookings, Accounts: s.accounts}
@@ -225,6 +247,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	s.jobs.On(model.KindWechatPush, jobs.Default, s.pushes.Happened)
 	s.jobs.On(model.BookingEventKind, jobs.Urgent, s.bookings.Happened)
 	s.jobs.On(model.KindMatterEvent, jobs.Urgent, s.matters.Happened)
+	s.jobs.On(model.KindMatterShare, jobs.Default, s.matters.Share)
 	s.jobs.On(model.KindMatterReminder, jobs.Default, s.matters.Remind)
 	s.jobs.On(model.KindMatterLight, jobs.Default, s.matters.Lit)
 	s.jobs.On(model.KindReviewGiven, jobs.Default, s.matters.Reviewed)

@@ -3,6 +3,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/maypok86/otter/v2"
@@ -26,6 +27,7 @@ type Catalogue struct {
 	schedules   map[string]model.Schedule
 	rules       model.BookingRules
 	departments map[string]string
+	licences    map[string]string
 	zones       *otter.Cache[zoneOn, model.Zone]
 }
 
@@ -43,7 +45,7 @@ func New(d *dataset.Dataset) *Catalogue {
 	c := &Catalogue{
 		Regions: d.Regions, Rollout: d.Rollout, Orgs: d.Organisations, Calendar: model.NewCalendar(d.Holidays),
 		items: d.Items, byCode: map[string]*model.Item{}, halls: d.Halls, byHall: map[string]*model.Hall{},
-		schedules: d.Schedules, rules: d.BookingRules, departments: map[string]string{},
+		schedules: d.Schedules, rules: d.BookingRules, departments: map[string]string{}, licences: map[string]string{},
 		zones: otter.Must(&otter.Options[zoneOn, model.Zone]{MaximumSize: zonesKept}),
 	}
 	for _, it := range d.Items {
@@ -51,6 +53,9 @@ func New(d *dataset.Dataset) *Catalogue {
 	}
 	for _, h := range d.Halls {
 		c.byHall[h.ID] = h
+	}
+	for _, x := range d.Licences {
+		c.licences[x.Code] = x.Name
 	}
 	for _, x := range d.Departments {
 		c.departments[x.Code] = x.Name
@@ -63,6 +68,9 @@ func (c *Catalogue) Item(code string) (*model.Item, bool) {
 	it, ok := c.byCode[code]
 	return it, ok
 }
+
+// LicenceName is what a kind of electronic licence is called; the code of one that is not in the catalogue.
+func (c *Catalogue) LicenceName(kind string) string { return cmp.Or(c.licences[kind], kind) }
 
 // Items lists what a filter finds, the most frequent first.
 func (c *Catalogue) Items(f model.ItemFilter) []*model.Item { return f.Find(c.items, c.Regions) }

@@ -13,6 +13,7 @@ import (
 	"kuacheng/biz/catalogue"
 	"kuacheng/biz/clock"
 	"kuacheng/biz/file"
+	"kuacheng/biz/licence"
 	"kuacheng/biz/once"
 	"kuacheng/biz/seal"
 	"kuacheng/biz/store"
@@ -52,7 +53,14 @@ type Bookings interface {
 	MatterMoved(ctx context.Context, m *model.Matter) error
 }
 
-// Config says what the service stands on; every field is needed.
+// Licences is what matters need of the province's services (证照通、数据通).
+type Licences interface {
+	List(ctx context.Context, h licence.Holder) ([]licence.Line, error)
+	Fetch(ctx context.Context, h licence.Holder, id, purpose string) (*model.LicenceRef, error)
+	Check(ctx context.Context, h licence.Holder, source, purpose string) (licence.Fact, error)
+}
+
+// Config says what the service stands on; every field is needed unless it says otherwise.
 type Config struct {
 	DB        *store.DB
 	Clock     clock.Clock
@@ -63,6 +71,7 @@ type Config struct {
 	Parcels   Parcels
 	Notices   Notices
 	Bookings  Bookings
+	Licences  Licences // nil: no such service is configured
 	Log       *slog.Logger
 
 	// Link says with which other city's system a matter that is handled in a region is shared; nil for none.

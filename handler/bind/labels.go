@@ -45,6 +45,7 @@ var labels = map[string]string{
 	"citizen.PutMaterialRequest.code":             "材料编码",
 	"citizen.PutMaterialRequest.licence":          "电子证照编号",
 	"citizen.PutMaterialRequest.no":               "办件编号",
+	"citizen.PutMaterialRequest.sharing":          "请部门以数据共享核验",
 	"citizen.RefreshRequest.refresh_token":        "刷新令牌",
 	"citizen.RescheduleRequest.id":                "预约编号",
 	"citizen.RescheduleRequest.slot_id":           "新时段编号",

@@ -69,6 +69,23 @@ func (h *Handler) GetMatter(ctx context.Context, c *app.RequestContext) {
 	})
 }
 
+// ListLicences lists the person's electronic licences.
+func (h *Handler) ListLicences(ctx context.Context, c *app.RequestContext) {
+	door.Answer(ctx, c, func(*struct{}) (*citizen.LicenceList, error) {
+		lines, err := h.Matters.MyLicences(ctx, door.Who(c))
+		if err != nil {
+			return nil, err
+		}
+		out := &citizen.LicenceList{Items: make([]*citizen.Licence, 0, len(lines))}
+		for _, l := range lines {
+			out.Items = append(out.Items, &citizen.Licence{
+				ID: l.ID, Kind: l.Kind, Name: h.Catalogue.LicenceName(l.Kind), Issuer: l.Issuer, Status: l.Status, ValidTo: string(l.ValidTo),
+			})
+		}
+		return out, nil
+	})
+}
+
 // PutMaterial keeps a file for a material.
 func (h *Handler) PutMaterial(ctx context.Context, c *app.RequestContext) {
 	door.PutMaterial(ctx, c, h.Matters, h.Dossier.Show)

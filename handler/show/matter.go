@@ -129,8 +129,18 @@ func (s *Shower) Material(m *model.Matter, mm *model.MatterMaterial) *view.Mater
 		v.File = &view.File{Type: mm.File.Type, Size: mm.File.Size, Digest: mm.File.SHA256, Source: "applicant", At: Time(mm.File.At)}
 	case mm.Licence != nil:
 		v.File = &view.File{Licence: mm.Licence.Kind, Source: "licence", At: When(mm.PutAt)}
+	case mm.Shared != nil && mm.State == model.MaterialShared:
+		v.File = &view.File{Source: "sharing", At: Time(mm.Shared.At)}
+	case mm.Shared != nil && mm.State == model.MaterialMissing && mm.Note == "":
+		v.Note = sharedNote[mm.Shared.Result]
 	}
 	return v
+}
+
+// sharedNote tells a person what to do when a register has not helped.
+var sharedNote = map[string]string{
+	"not_found":   "数据共享未查到，请上传文件",
+	"unavailable": "数据共享暂时查不到，请上传文件或稍后再试",
 }
 
 // materialState: what a clerk has taken on paper is received, whatever was uploaded before.

@@ -785,14 +785,21 @@ type PutMaterialRequest struct {
 	// 材料编码
 	Code string `thrift:"code,2,required" json:"-" path:"code,required" vd:"required,max=40"`
 	// 电子证照编号（证照通）
-	Licence string `thrift:"licence,3,required" json:"licence,required" vd:"required,max=64"`
+	Licence string `thrift:"licence,3,optional" json:"licence,omitempty" vd:"omitempty,max=64"`
+	// 请部门以数据共享核验（数据通），结果稍后见材料状态
+	Sharing bool `thrift:"sharing,4,optional" json:"sharing,omitempty" `
 }
 
 func NewPutMaterialRequest() *PutMaterialRequest {
-	return &PutMaterialRequest{}
+	return &PutMaterialRequest{
+		Licence: "",
+		Sharing: false,
+	}
 }
 
 func (p *PutMaterialRequest) InitDefault() {
+	p.Licence = ""
+	p.Sharing = false
 }
 
 func (p *PutMaterialRequest) GetNo() (v string) {
@@ -803,8 +810,30 @@ func (p *PutMaterialRequest) GetCode() (v string) {
 	return p.Code
 }
 
+var PutMaterialRequest_Licence_DEFAULT string = ""
+
 func (p *PutMaterialRequest) GetLicence() (v string) {
+	if !p.IsSetLicence() {
+		return PutMaterialRequest_Licence_DEFAULT
+	}
 	return p.Licence
+}
+
+var PutMaterialRequest_Sharing_DEFAULT bool = false
+
+func (p *PutMaterialRequest) GetSharing() (v bool) {
+	if !p.IsSetSharing() {
+		return PutMaterialRequest_Sharing_DEFAULT
+	}
+	return p.Sharing
+}
+
+func (p *PutMaterialRequest) IsSetLicence() bool {
+	return p.Licence != PutMaterialRequest_Licence_DEFAULT
+}
+
+func (p *PutMaterialRequest) IsSetSharing() bool {
+	return p.Sharing != PutMaterialRequest_Sharing_DEFAULT
 }
 
 func (p *PutMaterialRequest) String() string {
@@ -812,6 +841,96 @@ func (p *PutMaterialRequest) String() string {
 		return "<nil>"
 	}
 	return fmt.Sprintf("PutMaterialRequest(%+v)", *p)
+}
+
+// 一件电子证照
+type Licence struct {
+	// 电子证照编号
+	ID string `thrift:"id,1,required" json:"id,required" `
+	// 证照类型编码
+	Kind string `thrift:"kind,2,required" json:"kind,required" `
+	// 证照类型
+	Name string `thrift:"name,3,required" json:"name,required" `
+	// 发证机关
+	Issuer string `thrift:"issuer,4,required" json:"issuer,required" `
+	// valid 有效、expired 过期、revoked 注销
+	Status string `thrift:"status,5,required" json:"status,required" `
+	// 有效期止
+	ValidTo string `thrift:"valid_to,6,optional" json:"valid_to,omitempty" `
+}
+
+func NewLicence() *Licence {
+	return &Licence{
+		ValidTo: "",
+	}
+}
+
+func (p *Licence) InitDefault() {
+	p.ValidTo = ""
+}
+
+func (p *Licence) GetID() (v string) {
+	return p.ID
+}
+
+func (p *Licence) GetKind() (v string) {
+	return p.Kind
+}
+
+func (p *Licence) GetName() (v string) {
+	return p.Name
+}
+
+func (p *Licence) GetIssuer() (v string) {
+	return p.Issuer
+}
+
+func (p *Licence) GetStatus() (v string) {
+	return p.Status
+}
+
+var Licence_ValidTo_DEFAULT string = ""
+
+func (p *Licence) GetValidTo() (v string) {
+	if !p.IsSetValidTo() {
+		return Licence_ValidTo_DEFAULT
+	}
+	return p.ValidTo
+}
+
+func (p *Licence) IsSetValidTo() bool {
+	return p.ValidTo != Licence_ValidTo_DEFAULT
+}
+
+func (p *Licence) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("Licence(%+v)", *p)
+}
+
+// 电子证照列表
+type LicenceList struct {
+	// 证照
+	Items []*Licence `thrift:"items,1,required,list<Licence>" json:"items,required" `
+}
+
+func NewLicenceList() *LicenceList {
+	return &LicenceList{}
+}
+
+func (p *LicenceList) InitDefault() {
+}
+
+func (p *LicenceList) GetItems() (v []*Licence) {
+	return p.Items
+}
+
+func (p *LicenceList) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("LicenceList(%+v)", *p)
 }
 
 // 提交
@@ -2038,7 +2157,9 @@ type Citizen interface {
 	ListMatters(ctx context.Context, request *MattersRequest) (r *view.MatterPage, err error)
 	// 办件
 	GetMatter(ctx context.Context, request *view.MatterRef) (r *view.Matter, err error)
-	// 上传材料（JPEG、PNG、PDF，不超过 10 MiB，以内容辨别），或引用电子证照
+	// 我的电子证照
+	ListLicences(ctx context.Context) (r *LicenceList, err error)
+	// 上传材料（JPEG、PNG、PDF，不超过 10 MiB，以内容辨别），或引用电子证照，或请部门共享数据
 	PutMaterial(ctx context.Context, request *PutMaterialRequest) (r *view.Material, err error)
 	// 查看已上传的材料
 	GetMaterial(ctx context.Context, request *MaterialRef) (r []byte, err error)

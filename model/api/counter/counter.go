@@ -659,15 +659,18 @@ type PutMaterialRequest struct {
 	No string `thrift:"no,1,required" json:"-" path:"no,required" vd:"required,max=40"`
 	// 材料编码
 	Code string `thrift:"code,2,required" json:"-" path:"code,required" vd:"required,max=40"`
-	// 电子证照编号
-	Licence string `thrift:"licence,3,required" json:"licence,required" vd:"required,max=64"`
+	// 电子证照编号，只能由申请人本人引用
+	Licence string `thrift:"licence,3,optional" json:"licence,omitempty" vd:"omitempty,max=64"`
 }
 
 func NewPutMaterialRequest() *PutMaterialRequest {
-	return &PutMaterialRequest{}
+	return &PutMaterialRequest{
+		Licence: "",
+	}
 }
 
 func (p *PutMaterialRequest) InitDefault() {
+	p.Licence = ""
 }
 
 func (p *PutMaterialRequest) GetNo() (v string) {
@@ -678,8 +681,17 @@ func (p *PutMaterialRequest) GetCode() (v string) {
 	return p.Code
 }
 
+var PutMaterialRequest_Licence_DEFAULT string = ""
+
 func (p *PutMaterialRequest) GetLicence() (v string) {
+	if !p.IsSetLicence() {
+		return PutMaterialRequest_Licence_DEFAULT
+	}
 	return p.Licence
+}
+
+func (p *PutMaterialRequest) IsSetLicence() bool {
+	return p.Licence != PutMaterialRequest_Licence_DEFAULT
 }
 
 func (p *PutMaterialRequest) String() string {

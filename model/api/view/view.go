@@ -944,7 +944,7 @@ type Material struct {
 	Name string `thrift:"name,2,required" json:"name,required" `
 	// 是否必要
 	Required bool `thrift:"required,3,required" json:"required,required" `
-	// missing 未提交、uploaded 已上传、licence 证照已引用、checked 窗口已核验、received 纸质已收
+	// missing 未提交、uploaded 已上传、licence 证照已引用、checking 数据共享核验中、shared 数据共享已核验、checked 窗口已核验、received 纸质已收
 	State string `thrift:"state,4,required" json:"state,required" `
 	// 原件处理：shown、kept、none
 	Original string `thrift:"original,5,required" json:"original,required" `

@@ -1,0 +1,136 @@
+package matter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"kuacheng/biz/licence"
+	"kuacheng/biz/store"
+	"kuacheng/model"
+	"kuacheng/model/fault"
+)
+
+// MyLicences lists a person's electronic licences. Faults: identity_required, licence_unavailable.
+func (s *Service) MyLicences(ctx context.Context, who model.Actor) ([]licence.Line, error) {
+	if s.Licences == nil {
+		return nil, fault.New("licence_unavailable")
+	}
+	h, err := s.holder(ctx, who.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.Licences.List(ctx, h)
+}
+
+// PutLicence lets an electronic licence stand for a material. It is fetched for this matter, on the applicant's
+// own word, and checked; reference and digest are kept.
+func (s *Service) PutLicence(ctx context.Context, who model.Actor, number, code, id string) (*model.Matter, error) {
+	m, err := s.substitutable(ctx, who, number, code)
+	if err != nil {
+		return nil, err
+	}
+	h, err := s.holder(ctx, m.Applicant)
+	if err != nil {
+		return nil, err
+	}
+	ref, err := s.Licences.Fetch(ctx, h, id, m.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.Act(ctx, m.ID, model.Step{Event: model.EvPutMaterial, Actor: who, Facts: model.Facts{Material: code, Licence: ref}})
+}
+
+// AskSharing lets the register be asked that knows what a material proves. The answer comes as a task's result;
+// until then, and if the register is down, the person may upload instead.
+func (s *Service) AskSharing(ctx context.Context, who model.Actor, number, code string) (*model.Matter, error) {
+	m, err := s.substitutable(ctx, who, number, code)
+	if err != nil {
+		return nil, err
+	}
+	return s.Act(ctx, m.ID, model.Step{Event: model.EvPutMaterial, Actor: who, Facts: model.Facts{Material: code, Share: true}})
+}
+
+// substitutable refuses before anybody outside is asked.
+func (s *Service) substitutable(ctx context.Context, who model.Actor, number, code string) (*model.Matter, error) {
+	m, err := s.Get(ctx, who, number)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case s.Licences == nil:
+		return nil, fault.New("licence_unavailable")
+	case who.Role != model.RoleApplicant:
+		return nil, fault.New("licence_consent_required")
+	case !slices.ContainsFunc(m.Materials, func(mm model.MatterMaterial) bool { return mm.Code == code }):
+		return nil, fault.New("material_unknown").Field("code")
+	case !m.Allowed(model.EvPutMaterial, who):
+		return s.Act(ctx, m.ID, model.Step{Event: model.EvPutMaterial, Actor: who, Facts: model.Facts{Material: code}})
+	}
+	return m, nil
+}
+
+// holder opens who somebody is, for a service that has to know.
+func (s *Service) holder(ctx context.Context, applicant string) (h licence.Holder, err error) {
+	a, err := s.Accounts.Get(ctx, applicant)
+	if err != nil {
+		return h, fmt.Errorf("matter: reading applicant: %w", err)
+	}
+	if !a.Verified() {
+		return h, fault.New("identity_required")
+	}
+	h.IDType = string(a.Person.IDType)
+	if h.Name, err = s.Accounts.Reveal(a, "name"); err == nil {
+		h.IDNumber, err = s.Accounts.Reveal(a, "id_number")
+	}
+	return h, err
+}
+
+// Share asks the register, and is the handler of the outbox event. A register that is down is told at once: the
+// person is waiting, may upload, and may ask again.
+func (s *Service) Share(ctx context.Context, no string, e model.Event) error {
+	m, err := s.load(ctx, no)
+	if err != nil {
+		return err
+	}
+	code := e.Ref["material"]
+	i := slices.IndexFunc(m.Materials, func(mm model.MatterMaterial) bool { return mm.Code == code })
+	if i < 0 || m.Materials[i].State != model.MaterialChecking {
+		return nil
+	}
+	fact, err := s.ask(ctx, m, m.Materials[i].Source)
+	if err != nil {
+		return err
+	}
+	_, err = s.matters.Update(ctx, no, func(m *model.Matter) error {
+		if err := m.Shared(code, fact, s.env()); errors.Is(err, model.ErrAlreadyApplied) {
+			return store.ErrUnchanged
+		} else if err != nil {
+			return err
+		}
+		return nil
+	})
+	return err
+}
+
+func (s *Service) ask(ctx context.Context, m *model.Matter, source string) (model.SharedFact, error) {
+	fact := model.SharedFact{Source: source, Result: "unavailable", At: s.now()}
+	if s.Licences == nil {
+		return fact, nil
+	}
+	h, err := s.holder(ctx, m.Applicant)
+	if err != nil {
+		return fact, err
+	}
+	found, err := s.Licences.Check(ctx, h, source, m.ID)
+	switch {
+	case err != nil:
+		s.Log.WarnContext(ctx, "a register cannot be asked", "matter", m.ID, "source", source, "error", err)
+	case found.Found:
+		fact.Result, fact.Serial = "found", found.Serial
+	default:
+		fact.Result = "not_found"
+	}
+	return fact, nil
+}
