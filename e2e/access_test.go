@@ -27,6 +27,7 @@ var doors = map[string][8]string{
 	"desk matter":     {"401", "403", "403", "403", "403", "in", "403", "403"},
 	"staff":           {"401", "403", "403", "in", "in", "in", "in", "in"},
 	"staff matter":    {"401", "403", "403", "in", "404", "in", "in", "in"},
+	"staff notice":    {"401", "403", "403", "404", "404", "404", "404", "404"}, // a citizen's is no organisation's
 	"supervise":       {"401", "403", "403", "403", "403", "403", "in", "in"},
 	"supervise lose":  {"401", "403", "403", "403", "403", "403", "in", "403"}, // the one event that a supervisor has
 }
@@ -50,8 +51,11 @@ func row(call, path string) string {
 	case strings.Contains(path, "{no}"):
 		return door + " matter"
 	case strings.Contains(path, "/bookings/{id}"), strings.Contains(path, "/inbox/{id}"):
-		if door == "citizen" {
+		switch door {
+		case "citizen":
 			return "citizen matter"
+		case "staff":
+			return "staff notice"
 		}
 		return "counter booking"
 	}
@@ -131,7 +135,7 @@ func met(r route, a answer) string {
 		return "401"
 	case a.status == 403 && f.Code == "forbidden":
 		return "403"
-	case a.status == 404 && f.Code == "not_found" && (r.call == "citizen.ReadNotice" || f.Message == "未找到该办件" || f.Message == "未找到该预约"):
+	case a.status == 404 && f.Code == "not_found" && (strings.HasSuffix(r.call, ".ReadNotice") || f.Message == "未找到该办件" || f.Message == "未找到该预约"):
 		return "404"
 	case a.status >= 500 && f.Code != "licence_unavailable":
 		return "broken"
@@ -176,6 +180,9 @@ func (w things) body(r route) any {
 		"citizen.PutMaterial":    upload{name: "x", kind: "text/html", content: []byte("<html></html>")},
 		"counter.PutMaterial":    upload{name: "x", kind: "text/html", content: []byte("<html></html>")},
 		"desk.PutResult":         upload{name: "x", kind: "text/html", content: []byte("<html></html>")},
+		"citizen.ReportParcel":   map[string]any{"kind": "other"},
+		"staff.ReportParcel":     map[string]any{"event": "lost", "note": "x"},
+		"staff.LabelParcel":      map[string]any{"company": "ems"},
 		"citizen.Submit":         map[string]any{"declared": false},
 		"citizen.AddReview":      map[string]any{"stars": 3},
 		"citizen.ChangeDelivery": map[string]any{"method": "mail"},

@@ -286,6 +286,14 @@ struct BookingQRRequest {
   2: i32 size (api.query="size", go.tag='json:"-"', api.vd="omitempty,min=120,max=1200") // 边长（像素），默认 300
 }
 
+// 反映邮件的问题
+struct ReportParcelRequest {
+  1: required string no   (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 办件编号
+  2: required string id   (api.path="id", go.tag='json:"-"', api.vd="required,max=64") // 邮件编号
+  3: required string kind (api.vd="required,oneof=not_received damaged incomplete other") // 问题：not_received 未收到、damaged 破损、incomplete 内件缺少、other 其他
+  4: string note          (api.vd="omitempty,max=200") // 说明
+}
+
 // 邮件列表
 struct ParcelList {
   1: required list<view.Parcel> items // 邮件
@@ -398,6 +406,8 @@ service Citizen {
   DeadlinesAnswer GetDeadlines(1: view.MatterRef request) (api.get="/api/v1/matters/:no/deadlines", doc.faults="not_found")
   // 办件的邮件
   ParcelList ListParcels(1: view.MatterRef request) (api.get="/api/v1/matters/:no/parcels", doc.faults="not_found")
+  // 反映邮件的问题，由寄件单位核实；同一问题只反映一次
+  view.Parcel ReportParcel(1: ReportParcelRequest request) (api.post="/api/v1/matters/:no/parcels/:id/report", doc.faults="not_found")
   // 进度码图片
   binary GetMatterQR(1: MatterQRRequest request) (api.get="/api/v1/matters/:no/qr.png", doc.produces="image/png", doc.faults="not_found")
   // 评价，每件一次

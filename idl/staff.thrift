@@ -50,6 +50,46 @@ struct RevealAnswer {
   2: required string value // 内容
 }
 
+// 邮件列表
+struct ParcelList {
+  1: required list<view.Parcel> items // 邮件
+}
+
+// 登记邮件的实际情况：电话核实的遗失、矛盾记录的澄清
+struct ReportParcelRequest {
+  1: required string no    (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 办件编号
+  2: required string id    (api.path="id", go.tag='json:"-"', api.vd="required,max=64") // 邮件编号
+  3: required string event (api.vd="required,oneof=collected in_transit out_for_delivery at_pickup_point delivery_failed damaged rejected returning delivered delivered_by_other lost returned cancelled") // 实际情况
+  4: required string note  (api.vd="required,max=200") // 依据，如承运商的答复
+  5: string at             (api.vd="omitempty,max=40") // 发生的时间，默认现在
+}
+
+// 更正面单：快递公司、电话
+struct LabelParcelRequest {
+  1: required string no (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 办件编号
+  2: required string id (api.path="id", go.tag='json:"-"', api.vd="required,max=64") // 邮件编号
+  3: string company     (api.vd="omitempty,max=32") // 快递公司代码，核对面单后填写
+  4: string phone       (api.vd="omitempty,max=20") // 面单上的联系电话：顺丰、中通凭其后四位查询
+}
+
+// 本单位的一条消息
+struct Notice {
+  1: required string id           // 编号
+  2: required string key          // 种类
+  3: required string title        // 标题
+  4: required string text         // 正文
+  5: required string ref_kind     // 所指：matter、booking、parcel、policy
+  6: required string ref_id       // 所指的编号
+  7: required string at           // 时间
+  8: optional string read_at = "" // 已读时间
+}
+
+// 本单位的消息
+struct NoticePage {
+  1: required list<Notice> items       // 消息，新的在前
+  2: optional string next_cursor = ""  // 下一页的游标
+}
+
 // 工作人员
 service Staff {
   // 登录
@@ -60,4 +100,14 @@ service Staff {
   TrailAnswer GetTrail(1: view.MatterRef request) (api.get="/api/v1/matters/:no/trail", doc.faults="not_found")
   // 查看一项未脱敏信息，记入留痕
   RevealAnswer Reveal(1: RevealRequest request) (api.post="/api/v1/matters/:no/reveal", doc.faults="not_found reason_required")
+  // 办件的邮件，附承运商的原文
+  ParcelList ListParcels(1: view.MatterRef request) (api.get="/api/v1/staff/matters/:no/parcels", doc.faults="not_found")
+  // 登记邮件的实际情况，限寄件或收件单位及监管
+  view.Parcel ReportParcel(1: ReportParcelRequest request) (api.post="/api/v1/staff/matters/:no/parcels/:id/report", doc.faults="not_found wrong_organisation")
+  // 更正面单上的快递公司或电话
+  view.Parcel LabelParcel(1: LabelParcelRequest request) (api.post="/api/v1/staff/matters/:no/parcels/:id/label", doc.faults="not_found wrong_organisation transition_not_allowed")
+  // 本单位的消息，新的在前
+  NoticePage ListInbox(1: view.PageRequest request) (api.get="/api/v1/staff/inbox")
+  // 标为已读
+  Notice ReadNotice(1: view.IDRef request) (api.post="/api/v1/staff/inbox/:id/read", doc.faults="not_found")
 } (doc.auth="staff")

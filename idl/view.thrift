@@ -211,6 +211,7 @@ struct ParcelEvent {
   2: required string state      // 状态
   3: required string text       // 说明（已去除个人信息）
   4: optional string place = "" // 地点
+  5: optional string words = "" // 承运商的原文，含快递员和签收人；只在邮件详情中给本人和经办单位看
 }
 
 // 邮件

@@ -189,8 +189,20 @@ func checkForwardMail(m *Matter, s *Step, _ Env) error {
 	if open := m.unanswered(); len(open) > 0 {
 		return fault.New("materials_missing").Say("补交材料尚未齐全，请一并寄出").With("materials", open)
 	}
+	return m.freshWaybill(s)
+}
+
+// freshWaybill: a label travels once. A parcel that the matter has named before, and that was lost, came back or
+// arrived, is not the one that is being sent now.
+func (m *Matter) freshWaybill(s *Step) error {
+	if s.Facts.Parcel == "" && s.Facts.Objection != nil {
+		return s.Facts.Objection // says why there is none
+	}
 	if s.Facts.Parcel == "" {
 		return fault.New("waybill_invalid").Field("waybill")
+	}
+	if slices.ContainsFunc(m.Parcels, func(p MatterParcel) bool { return p.ID == s.Facts.Parcel }) {
+		return fault.New("waybill_in_use").Field("waybill").Say("该运单号已用于本办件先前的邮件，请换新的运单")
 	}
 	return nil
 }

@@ -28,10 +28,7 @@ func checkDispatchMail(m *Matter, s *Step, _ Env) error {
 	if h := s.Facts.Hall; h != nil && !m.mayHold(h) {
 		return fault.New("hall_not_serving").Field("hall")
 	}
-	if s.Facts.Parcel == "" {
-		return fault.New("waybill_invalid").Field("waybill")
-	}
-	return nil
+	return m.freshWaybill(s)
 }
 
 // mayHold: a result waits at a hall of H's or of R's region, or at H itself.

@@ -106,11 +106,14 @@ func canReturnPapers(m *Matter, a Actor) error {
 	return nil
 }
 
-func checkReturnPapers(_ *Matter, s *Step, _ Env) error {
-	if !s.Facts.HandedOver && s.Facts.Parcel == "" {
+func checkReturnPapers(m *Matter, s *Step, _ Env) error {
+	if s.Facts.HandedOver {
+		return nil
+	}
+	if s.Facts.Parcel == "" && s.Facts.Objection == nil {
 		return fault.New("validation_failed").Field("waybill").Say("请填写运单号，或确认已当面交还")
 	}
-	return nil
+	return m.freshWaybill(s)
 }
 
 func doReturnPapers(m *Matter, s *Step, _ Env, _ MatterState) {

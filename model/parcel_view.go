@@ -63,6 +63,7 @@ type PublicEvent struct {
 	Event ParcelEvent
 	Text  string
 	Place string
+	Row   string // key of the row, by which Words are found
 }
 
 var parcelSentences = map[ParcelEvent]string{
@@ -84,7 +85,7 @@ func (p *Parcel) PublicEvents() []PublicEvent {
 		if s.Old || s.Event == "" {
 			continue
 		}
-		e := PublicEvent{At: s.Row.At, State: s.State, Event: s.Event, Text: sentence(s), Place: publicPlace(s.Row.Place)}
+		e := PublicEvent{At: s.Row.At, State: s.State, Event: s.Event, Text: sentence(s), Place: publicPlace(s.Row.Place), Row: s.Row.Key}
 		if n := len(events); n > 0 && events[n-1].Event == e.Event && events[n-1].At.Equal(e.At) {
 			continue
 		}

@@ -52,7 +52,9 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 		Accounts: s.accounts, Bookings: s.bookings, Matters: s.matters, Dossier: s.dossier, QR: s.qr,
 	}, guard.Let)
 	deskrouter.Register(h.Engine, &desk.Handler{Matters: s.matters, Dossier: s.dossier}, guard.Let)
-	staffrouter.Register(h.Engine, &staff.Handler{Accounts: s.accounts, Matters: s.matters, Show: s.shower}, guard.Let)
+	staffrouter.Register(h.Engine, &staff.Handler{
+		Accounts: s.accounts, Matters: s.matters, Notices: s.notices, Dossier: s.dossier, Show: s.shower,
+	}, guard.Let)
 	superviserouter.Register(h.Engine, &supervise.Handler{Matters: s.matters, Dossier: s.dossier, Queues: s.jobs.Admin(), Peers: s.peers}, guard.Let)
 	callbacksrouter.Register(h.Engine, &callbacks.Handler{WeChat: s.pushes, Parcels: s.parcels, Peers: s.peers}, guard.Let)
 	publicrouter.Register(h.Engine, &public.Handler{

@@ -118,7 +118,7 @@ func (s *Service) mail(ctx context.Context, number string, step model.Step, by M
 	if !m.Allowed(step.Event, step.Actor) {
 		return s.Act(ctx, m.ID, step)
 	}
-	if by.Phone == "" && step.Event == model.EvDispatchMail && m.Delivery.Address != nil {
+	if by.Phone == "" && step.Event != model.EvForwardMail && m.Delivery.Address != nil { // it goes to the applicant
 		if by.Phone, err = s.Keeper.Open(addressPlace(m.Applicant, "phone"), m.Delivery.Address.Phone); err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package parcel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -248,10 +249,7 @@ func (s *Service) ticket(ctx context.Context, id string, e model.Event) error {
 	if err != nil {
 		return fmt.Errorf("parcel: %w", err)
 	}
-	what, ok := tickets[e.Ref["reason"]]
-	if !ok {
-		what = "有异常记录"
-	}
+	what := cmp.Or(e.Ref["what"], tickets[e.Ref["reason"]], "有异常记录")
 	return s.tellSender(ctx, p, e.ID, what, e.At)
 }
 
@@ -268,8 +266,11 @@ func (s *Service) unsubscribed(ctx context.Context, id string, e model.Event) er
 		return nil
 	}
 	what := "订阅不到物流信息，请核对快递公司和运单号"
-	if e.Ref["reason"] == "no_answer" {
+	switch {
+	case e.Ref["reason"] == "no_answer":
 		what = "多次订阅物流信息没有应答，请留意承运公司的查询结果"
+	case model.WantsPhone(p.Company) && p.PhoneTail == "":
+		what = "订阅不到物流信息：该公司须凭面单电话后四位查询，请补登记电话"
 	}
 	return s.tellSender(ctx, p, e.ID, what, e.At)
 }

@@ -174,6 +174,41 @@ func (s *Service) ConfirmCompany(ctx context.Context, id, company string) (*mode
 	return p, refused(err)
 }
 
+// Label corrects what stands on a parcel's label beside its number: the company, the phone; "" leaves one as it is.
+func (s *Service) Label(ctx context.Context, id, company, phone string) (*model.Parcel, error) {
+	if company == "" && lastFour(phone) == "" {
+		return nil, fault.New("validation_failed").Field("company").Say("请填写快递公司或面单电话")
+	}
+	if company != "" {
+		if p, err := s.ConfirmCompany(ctx, id, company); err != nil || lastFour(phone) == "" {
+			return p, err
+		}
+	}
+	tail, now := s.Keeper.Seal(phonePlace(id), lastFour(phone)), s.now()
+	p, err := s.parcels.Update(ctx, id, func(p *model.Parcel) error { return p.Phone(tail, now) })
+	if missing(err) {
+		return nil, fault.New("not_found")
+	}
+	return p, refused(err)
+}
+
+// Complain opens a ticket at the sender for what an applicant reports of a parcel; reported again, it changes
+// nothing.
+func (s *Service) Complain(ctx context.Context, id, kind, words string) (*model.Parcel, error) {
+	now := s.now()
+	p, err := s.parcels.Update(ctx, id, func(p *model.Parcel) error {
+		changed, err := p.Complain(kind, words, now)
+		if err == nil && !changed {
+			return store.ErrUnchanged
+		}
+		return err
+	})
+	if missing(err) {
+		return nil, fault.New("not_found")
+	}
+	return p, refused(err)
+}
+
 // movePhone seals the digits for another document.
 func (s *Service) movePhone(p *model.Parcel, to string) (model.Sealed, error) {
 	tail, err := s.Keeper.Open(phonePlace(p.ID), p.PhoneTail)

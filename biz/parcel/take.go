@@ -284,7 +284,8 @@ type Report struct {
 	At    time.Time // zero: now
 }
 
-// Report adds what a member of staff knows to a parcel's way. It counts from then on against what the carrier had said before.
+// Report adds what a member of staff knows to a parcel's way. It counts from then on against what the carrier had
+// said before.
 func (s *Service) Report(ctx context.Context, id string, by model.Actor, r Report) (*model.Parcel, error) {
 	p, err := s.Get(ctx, id)
 	if err != nil {

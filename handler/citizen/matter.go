@@ -180,7 +180,26 @@ func (h *Handler) ListParcels(ctx context.Context, c *app.RequestContext) {
 		if err != nil {
 			return nil, err
 		}
-		return &citizen.ParcelList{Items: h.Dossier.Show.Parcels(parcels)}, nil
+		items, err := h.Dossier.ParcelsInFull(ctx, parcels)
+		return &citizen.ParcelList{Items: items}, err
+	})
+}
+
+// ReportParcel tells the sender of a parcel what the applicant has to say of it.
+func (h *Handler) ReportParcel(ctx context.Context, c *app.RequestContext) {
+	door.Answer(ctx, c, func(in *citizen.ReportParcelRequest) (*view.Parcel, error) {
+		m, err := h.Matters.Get(ctx, door.Who(c), in.No)
+		if err != nil {
+			return nil, err
+		}
+		p, err := h.Dossier.ParcelOf(ctx, m, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		if p, err = h.Dossier.Parcels.Complain(ctx, p.ID, in.Kind, model.ScrubNumbers(in.Note)); err != nil {
+			return nil, err
+		}
+		return show.Parcel(p), nil
 	})
 }
 

@@ -31,6 +31,15 @@ func Parcel(p *model.Parcel) *view.Parcel {
 	return v
 }
 
+// ParcelWithWords shows a parcel with the carrier's own words (parcel.Service.Words) to its owner or to staff in scope.
+func ParcelWithWords(p *model.Parcel, words map[string]string) *view.Parcel {
+	v := Parcel(p)
+	for i, e := range p.PublicEvents() {
+		v.Events[len(v.Events)-1-i].Words = words[e.Row] // they stand the newest first
+	}
+	return v
+}
+
 // PublicParcel shows a parcel to anyone: the last four of its number, and no name.
 func PublicParcel(p *model.Parcel) *public.QRParcel {
 	v := &public.QRParcel{

@@ -9,7 +9,9 @@ import (
 
 	"kuacheng/biz/account"
 	"kuacheng/biz/matter"
+	"kuacheng/biz/notice"
 	"kuacheng/handler/door"
+	"kuacheng/handler/dossier"
 	"kuacheng/handler/show"
 	"kuacheng/model"
 	"kuacheng/model/api/staff"
@@ -20,6 +22,8 @@ import (
 type Handler struct {
 	Accounts *account.Service
 	Matters  *matter.Service
+	Notices  *notice.Service
+	Dossier  *dossier.Desk
 	Show     *show.Shower
 }
 

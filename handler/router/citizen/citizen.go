@@ -47,6 +47,7 @@ type Handler interface {
 	Withdraw(context.Context, *app.RequestContext)
 	GetMaterial(context.Context, *app.RequestContext)
 	PutMaterial(context.Context, *app.RequestContext)
+	ReportParcel(context.Context, *app.RequestContext)
 	VerifyIdentity(context.Context, *app.RequestContext)
 }
 
@@ -89,5 +90,6 @@ func Register(r *route.Engine, h Handler, guard func(name string, h app.HandlerF
 	r.POST("/api/v1/matters/:no/withdraw", guard("citizen.Withdraw", h.Withdraw)...)
 	r.GET("/api/v1/matters/:no/materials/:code", guard("citizen.GetMaterial", h.GetMaterial)...)
 	r.PUT("/api/v1/matters/:no/materials/:code", guard("citizen.PutMaterial", h.PutMaterial)...)
+	r.POST("/api/v1/matters/:no/parcels/:id/report", guard("citizen.ReportParcel", h.ReportParcel)...)
 	r.POST("/api/v1/me/identity", guard("citizen.VerifyIdentity", h.VerifyIdentity)...)
 }

@@ -13,8 +13,13 @@ import (
 type Handler interface {
 	Reveal(context.Context, *app.RequestContext)
 	GetTrail(context.Context, *app.RequestContext)
+	ListInbox(context.Context, *app.RequestContext)
 	Login(context.Context, *app.RequestContext)
 	GetMe(context.Context, *app.RequestContext)
+	ReadNotice(context.Context, *app.RequestContext)
+	ListParcels(context.Context, *app.RequestContext)
+	LabelParcel(context.Context, *app.RequestContext)
+	ReportParcel(context.Context, *app.RequestContext)
 }
 
 // Register adds every route of this door to r. guard is given each handler with its name,
@@ -22,6 +27,11 @@ type Handler interface {
 func Register(r *route.Engine, h Handler, guard func(name string, h app.HandlerFunc) []app.HandlerFunc) {
 	r.POST("/api/v1/matters/:no/reveal", guard("staff.Reveal", h.Reveal)...)
 	r.GET("/api/v1/matters/:no/trail", guard("staff.GetTrail", h.GetTrail)...)
+	r.GET("/api/v1/staff/inbox", guard("staff.ListInbox", h.ListInbox)...)
 	r.POST("/api/v1/staff/login", guard("staff.Login", h.Login)...)
 	r.GET("/api/v1/staff/me", guard("staff.GetMe", h.GetMe)...)
+	r.POST("/api/v1/staff/inbox/:id/read", guard("staff.ReadNotice", h.ReadNotice)...)
+	r.GET("/api/v1/staff/matters/:no/parcels", guard("staff.ListParcels", h.ListParcels)...)
+	r.POST("/api/v1/staff/matters/:no/parcels/:id/label", guard("staff.LabelParcel", h.LabelParcel)...)
+	r.POST("/api/v1/staff/matters/:no/parcels/:id/report", guard("staff.ReportParcel", h.ReportParcel)...)
 }

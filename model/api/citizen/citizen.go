@@ -1780,6 +1780,48 @@ func (p *BookingQRRequest) String() string {
 	return fmt.Sprintf("BookingQRRequest(%+v)", *p)
 }
 
+// 反映邮件的问题
+type ReportParcelRequest struct {
+	// 办件编号
+	No string `thrift:"no,1,required" json:"-" path:"no,required" vd:"required,max=40"`
+	// 邮件编号
+	ID string `thrift:"id,2,required" json:"-" path:"id,required" vd:"required,max=64"`
+	// 问题：not_received 未收到、damaged 破损、incomplete 内件缺少、other 其他
+	Kind string `thrift:"kind,3,required" json:"kind,required" vd:"required,oneof=not_received damaged incomplete other"`
+	// 说明
+	Note string `thrift:"note,4" json:"note" vd:"omitempty,max=200"`
+}
+
+func NewReportParcelRequest() *ReportParcelRequest {
+	return &ReportParcelRequest{}
+}
+
+func (p *ReportParcelRequest) InitDefault() {
+}
+
+func (p *ReportParcelRequest) GetNo() (v string) {
+	return p.No
+}
+
+func (p *ReportParcelRequest) GetID() (v string) {
+	return p.ID
+}
+
+func (p *ReportParcelRequest) GetKind() (v string) {
+	return p.Kind
+}
+
+func (p *ReportParcelRequest) GetNote() (v string) {
+	return p.Note
+}
+
+func (p *ReportParcelRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("ReportParcelRequest(%+v)", *p)
+}
+
 // 邮件列表
 type ParcelList struct {
 	// 邮件
@@ -2179,6 +2221,8 @@ type Citizen interface {
 	GetDeadlines(ctx context.Context, request *view.MatterRef) (r *DeadlinesAnswer, err error)
 	// 办件的邮件
 	ListParcels(ctx context.Context, request *view.MatterRef) (r *ParcelList, err error)
+	// 反映邮件的问题，由寄件单位核实；同一问题只反映一次
+	ReportParcel(ctx context.Context, request *ReportParcelRequest) (r *view.Parcel, err error)
 	// 进度码图片
 	GetMatterQR(ctx context.Context, request *MatterQRRequest) (r []byte, err error)
 	// 评价，每件一次

@@ -296,6 +296,240 @@ func (p *RevealAnswer) String() string {
 	return fmt.Sprintf("RevealAnswer(%+v)", *p)
 }
 
+// 邮件列表
+type ParcelList struct {
+	// 邮件
+	Items []*view.Parcel `thrift:"items,1,required,list<view.Parcel>" json:"items,required" `
+}
+
+func NewParcelList() *ParcelList {
+	return &ParcelList{}
+}
+
+func (p *ParcelList) InitDefault() {
+}
+
+func (p *ParcelList) GetItems() (v []*view.Parcel) {
+	return p.Items
+}
+
+func (p *ParcelList) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("ParcelList(%+v)", *p)
+}
+
+// 登记邮件的实际情况：电话核实的遗失、矛盾记录的澄清
+type ReportParcelRequest struct {
+	// 办件编号
+	No string `thrift:"no,1,required" json:"-" path:"no,required" vd:"required,max=40"`
+	// 邮件编号
+	ID string `thrift:"id,2,required" json:"-" path:"id,required" vd:"required,max=64"`
+	// 实际情况
+	Event string `thrift:"event,3,required" json:"event,required" vd:"required,oneof=collected in_transit out_for_delivery at_pickup_point delivery_failed damaged rejected returning delivered delivered_by_other lost returned cancelled"`
+	// 依据，如承运商的答复
+	Note string `thrift:"note,4,required" json:"note,required" vd:"required,max=200"`
+	// 发生的时间，默认现在
+	At string `thrift:"at,5" json:"at" vd:"omitempty,max=40"`
+}
+
+func NewReportParcelRequest() *ReportParcelRequest {
+	return &ReportParcelRequest{}
+}
+
+func (p *ReportParcelRequest) InitDefault() {
+}
+
+func (p *ReportParcelRequest) GetNo() (v string) {
+	return p.No
+}
+
+func (p *ReportParcelRequest) GetID() (v string) {
+	return p.ID
+}
+
+func (p *ReportParcelRequest) GetEvent() (v string) {
+	return p.Event
+}
+
+func (p *ReportParcelRequest) GetNote() (v string) {
+	return p.Note
+}
+
+func (p *ReportParcelRequest) GetAt() (v string) {
+	return p.At
+}
+
+func (p *ReportParcelRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("ReportParcelRequest(%+v)", *p)
+}
+
+// 更正面单：快递公司、电话
+type LabelParcelRequest struct {
+	// 办件编号
+	No string `thrift:"no,1,required" json:"-" path:"no,required" vd:"required,max=40"`
+	// 邮件编号
+	ID string `thrift:"id,2,required" json:"-" path:"id,required" vd:"required,max=64"`
+	// 快递公司代码，核对面单后填写
+	Company string `thrift:"company,3" json:"company" vd:"omitempty,max=32"`
+	// 面单上的联系电话：顺丰、中通凭其后四位查询
+	Phone string `thrift:"phone,4" json:"phone" vd:"omitempty,max=20"`
+}
+
+func NewLabelParcelRequest() *LabelParcelRequest {
+	return &LabelParcelRequest{}
+}
+
+func (p *LabelParcelRequest) InitDefault() {
+}
+
+func (p *LabelParcelRequest) GetNo() (v string) {
+	return p.No
+}
+
+func (p *LabelParcelRequest) GetID() (v string) {
+	return p.ID
+}
+
+func (p *LabelParcelRequest) GetCompany() (v string) {
+	return p.Company
+}
+
+func (p *LabelParcelRequest) GetPhone() (v string) {
+	return p.Phone
+}
+
+func (p *LabelParcelRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("LabelParcelRequest(%+v)", *p)
+}
+
+// 本单位的一条消息
+type Notice struct {
+	// 编号
+	ID string `thrift:"id,1,required" json:"id,required" `
+	// 种类
+	Key string `thrift:"key,2,required" json:"key,required" `
+	// 标题
+	Title string `thrift:"title,3,required" json:"title,required" `
+	// 正文
+	Text string `thrift:"text,4,required" json:"text,required" `
+	// 所指：matter、booking、parcel、policy
+	RefKind string `thrift:"ref_kind,5,required" json:"ref_kind,required" `
+	// 所指的编号
+	RefID string `thrift:"ref_id,6,required" json:"ref_id,required" `
+	// 时间
+	At string `thrift:"at,7,required" json:"at,required" `
+	// 已读时间
+	ReadAt string `thrift:"read_at,8,optional" json:"read_at,omitempty" `
+}
+
+func NewNotice() *Notice {
+	return &Notice{
+		ReadAt: "",
+	}
+}
+
+func (p *Notice) InitDefault() {
+	p.ReadAt = ""
+}
+
+func (p *Notice) GetID() (v string) {
+	return p.ID
+}
+
+func (p *Notice) GetKey() (v string) {
+	return p.Key
+}
+
+func (p *Notice) GetTitle() (v string) {
+	return p.Title
+}
+
+func (p *Notice) GetText() (v string) {
+	return p.Text
+}
+
+func (p *Notice) GetRefKind() (v string) {
+	return p.RefKind
+}
+
+func (p *Notice) GetRefID() (v string) {
+	return p.RefID
+}
+
+func (p *Notice) GetAt() (v string) {
+	return p.At
+}
+
+var Notice_ReadAt_DEFAULT string = ""
+
+func (p *Notice) GetReadAt() (v string) {
+	if !p.IsSetReadAt() {
+		return Notice_ReadAt_DEFAULT
+	}
+	return p.ReadAt
+}
+
+func (p *Notice) IsSetReadAt() bool {
+	return p.ReadAt != Notice_ReadAt_DEFAULT
+}
+
+func (p *Notice) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("Notice(%+v)", *p)
+}
+
+// 本单位的消息
+type NoticePage struct {
+	// 消息，新的在前
+	Items []*Notice `thrift:"items,1,required,list<Notice>" json:"items,required" `
+	// 下一页的游标
+	NextCursor string `thrift:"next_cursor,2,optional" json:"next_cursor,omitempty" `
+}
+
+func NewNoticePage() *NoticePage {
+	return &NoticePage{
+		NextCursor: "",
+	}
+}
+
+func (p *NoticePage) InitDefault() {
+	p.NextCursor = ""
+}
+
+func (p *NoticePage) GetItems() (v []*Notice) {
+	return p.Items
+}
+
+var NoticePage_NextCursor_DEFAULT string = ""
+
+func (p *NoticePage) GetNextCursor() (v string) {
+	if !p.IsSetNextCursor() {
+		return NoticePage_NextCursor_DEFAULT
+	}
+	return p.NextCursor
+}
+
+func (p *NoticePage) IsSetNextCursor() bool {
+	return p.NextCursor != NoticePage_NextCursor_DEFAULT
+}
+
+func (p *NoticePage) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("NoticePage(%+v)", *p)
+}
+
 // 工作人员
 type Staff interface {
 	// 登录
@@ -306,4 +540,14 @@ type Staff interface {
 	GetTrail(ctx context.Context, request *view.MatterRef) (r *TrailAnswer, err error)
 	// 查看一项未脱敏信息，记入留痕
 	Reveal(ctx context.Context, request *RevealRequest) (r *RevealAnswer, err error)
+	// 办件的邮件，附承运商的原文
+	ListParcels(ctx context.Context, request *view.MatterRef) (r *ParcelList, err error)
+	// 登记邮件的实际情况，限寄件或收件单位及监管
+	ReportParcel(ctx context.Context, request *ReportParcelRequest) (r *view.Parcel, err error)
+	// 更正面单上的快递公司或电话
+	LabelParcel(ctx context.Context, request *LabelParcelRequest) (r *view.Parcel, err error)
+	// 本单位的消息，新的在前
+	ListInbox(ctx context.Context, request *view.PageRequest) (r *NoticePage, err error)
+	// 标为已读
+	ReadNotice(ctx context.Context, request *view.IDRef) (r *Notice, err error)
 }

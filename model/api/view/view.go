@@ -1490,16 +1490,20 @@ type ParcelEvent struct {
 	Text string `thrift:"text,3,required" json:"text,required" `
 	// 地点
 	Place string `thrift:"place,4,optional" json:"place,omitempty" `
+	// 承运商的原文，含快递员和签收人；只在邮件详情中给本人和经办单位看
+	Words string `thrift:"words,5,optional" json:"words,omitempty" `
 }
 
 func NewParcelEvent() *ParcelEvent {
 	return &ParcelEvent{
 		Place: "",
+		Words: "",
 	}
 }
 
 func (p *ParcelEvent) InitDefault() {
 	p.Place = ""
+	p.Words = ""
 }
 
 func (p *ParcelEvent) GetAt() (v string) {
@@ -1523,8 +1527,21 @@ func (p *ParcelEvent) GetPlace() (v string) {
 	return p.Place
 }
 
+var ParcelEvent_Words_DEFAULT string = ""
+
+func (p *ParcelEvent) GetWords() (v string) {
+	if !p.IsSetWords() {
+		return ParcelEvent_Words_DEFAULT
+	}
+	return p.Words
+}
+
 func (p *ParcelEvent) IsSetPlace() bool {
 	return p.Place != ParcelEvent_Place_DEFAULT
+}
+
+func (p *ParcelEvent) IsSetWords() bool {
+	return p.Words != ParcelEvent_Words_DEFAULT
 }
 
 func (p *ParcelEvent) String() string {
