@@ -7,6 +7,7 @@ package clock
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,8 +25,8 @@ func (Real) Now() time.Time { return trim(time.Now()) }
 // Movable is the machine's clock plus an offset, for the sandbox and for tests. The zero value stands at the
 // present; it is safe for concurrent use.
 type Movable struct {
-	mu     sync.Mutex
-	offset time.Duration
+	offset atomic.Int64 // nanoseconds
+	mu     sync.Mutex   // guards moved, and one move against another
 	moved  []func()
 }
 
@@ -33,11 +34,7 @@ type Movable struct {
 func (m *Movable) Now() time.Time { return trim(time.Now().Add(m.Offset())) }
 
 // Offset is how far the clock is ahead of the machine's.
-func (m *Movable) Offset() time.Duration {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.offset
-}
+func (m *Movable) Offset() time.Duration { return time.Duration(m.offset.Load()) }
 
 // Advance moves the clock by d, on top of earlier moves, and then calls what OnMove was given.
 func (m *Movable) Advance(d time.Duration) {
@@ -59,7 +56,7 @@ func (m *Movable) OnMove(f func()) {
 
 func (m *Movable) shift(next func(time.Duration) time.Duration) {
 	m.mu.Lock()
-	m.offset = next(m.offset)
+	m.offset.Store(int64(next(m.Offset())))
 	moved := m.moved[:len(m.moved):len(m.moved)]
 	m.mu.Unlock()
 	for _, f := range moved {

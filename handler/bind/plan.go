@@ -1,7 +1,9 @@
 package bind
 
 import (
+	"math"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -46,10 +48,13 @@ type param struct {
 	source string
 	name   string
 	shape  *shape
+	rule   rule
+	short  bool // the rule says all that the tag does
 }
 
 // plan is how one request type is read; made once a type.
 type plan struct {
+	plain     bool // all of it is params whose rules are short
 	root      *shape
 	from      []param
 	fieldsOf  []string          // Go names of the param fields, for partial validation
@@ -80,7 +85,52 @@ func newPlan(t reflect.Type) *plan {
 		p.fieldsOf = append(p.fieldsOf, f.Name)
 		p.paramName[name] = s
 	}
+	p.plain = len(p.from) == t.NumField()
+	for i := range p.from {
+		f := &p.from[i]
+		f.rule, f.short = shortRule(t.Field(f.index))
+		p.plain = p.plain && f.short
+	}
 	return p
+}
+
+// rule is what most parameters are held to: texts of a length, numbers from a least one on.
+type rule struct {
+	required bool
+	most     int   // bytes of a text: never more characters than that
+	least    int64 // of a number
+}
+
+// shortRule reads a vd tag that says no more than a rule can.
+func shortRule(f reflect.StructField) (r rule, ok bool) {
+	r.most, r.least = -1, math.MinInt64
+	for part := range strings.SplitSeq(f.Tag.Get("vd"), ",") {
+		name, value, _ := strings.Cut(part, "=")
+		n, err := strconv.Atoi(value)
+		switch {
+		case name == "" || name == "omitempty":
+		case name == "required":
+			r.required = true
+		case name == "max" && f.Type.Kind() == reflect.String && err == nil:
+			r.most = n
+		case name == "min" && f.Type.Kind() == reflect.Int32 && err == nil:
+			r.least = int64(n)
+		default:
+			return r, false
+		}
+	}
+	return r, f.Type.Kind() == reflect.String || f.Type.Kind() == reflect.Int32
+}
+
+// fits reports whether a value surely keeps the rule.
+func (r rule) fits(v reflect.Value) bool {
+	if v.IsZero() {
+		return !r.required
+	}
+	if v.Kind() == reflect.String {
+		return r.most < 0 || v.Len() <= r.most
+	}
+	return v.Int() >= r.least
 }
 
 // paramOf tells where a field comes from if not from the body.

@@ -2,7 +2,7 @@ package dossier
 
 import (
 	"context"
-	"slices"
+	"time"
 
 	"github.com/maypok86/otter/v2"
 
@@ -32,8 +32,21 @@ type memoKey struct {
 type answer struct {
 	docs []any // pointers to the documents
 	next string
-	on   model.Date
+	on   int64 // the civil day
 	body []byte
+}
+
+// of reports whether an answer was made of these documents.
+func (a *answer) of(docs int, doc func(i int) any) bool {
+	if len(a.docs) != docs {
+		return false
+	}
+	for i, d := range a.docs {
+		if d != doc(i) {
+			return false
+		}
+	}
+	return true
 }
 
 // NewMemo makes an empty one.
@@ -44,26 +57,45 @@ func NewMemo() *Memo {
 	})}
 }
 
+// source is what an answer is made of.
+type source struct {
+	name string
+	docs int
+	doc  func(i int) any
+	next string // of a page
+	show func() (any, error)
+}
+
 // render gives the remembered answer, or makes it.
-func (d *Desk) render(who model.Actor, name string, docs []any, next string, show func() (any, error)) ([]byte, error) {
-	on := model.DateOf(d.Show.Now())
-	key := memoKey{who.Role, who.ID, name}
-	remembers := d.Memo != nil && who.Org == "" // what staff see holds people
-	if remembers {
-		if a, ok := d.Memo.answers.GetIfPresent(key); ok && a.on == on && a.next == next && slices.Equal(a.docs, docs) {
-			return a.body, nil
+func (d *Desk) render(who model.Actor, s source) ([]byte, error) {
+	if d.Memo == nil || who.Org != "" { // what staff see holds people
+		v, err := s.show()
+		if err != nil {
+			return nil, err
 		}
+		return door.Render(v)
 	}
-	v, err := show()
+	on := civilDay(d.Show.Now())
+	key := memoKey{who.Role, who.ID, s.name}
+	if a, ok := d.Memo.answers.GetIfPresent(key); ok && a.on == on && a.next == s.next && a.of(s.docs, s.doc) {
+		return a.body, nil
+	}
+	v, err := s.show()
 	if err != nil {
 		return nil, err
 	}
-	body, err := door.Render(v)
-	if err == nil && remembers {
-		d.Memo.answers.Set(key, &answer{docs, next, on, body})
+	a := &answer{docs: make([]any, s.docs), next: s.next, on: on}
+	for i := range a.docs {
+		a.docs[i] = s.doc(i)
 	}
-	return body, err
+	if a.body, err = door.Render(v); err == nil {
+		d.Memo.answers.Set(key, a)
+	}
+	return a.body, err
 }
+
+// civilDay counts the days of +08:00.
+func civilDay(t time.Time) int64 { return (t.Unix() + 8*60*60) / (24 * 60 * 60) }
 
 // MatterAnswer is Matter as it is sent.
 func (d *Desk) MatterAnswer(ctx context.Context, m *model.Matter, who model.Actor) ([]byte, error) {
@@ -71,21 +103,31 @@ func (d *Desk) MatterAnswer(ctx context.Context, m *model.Matter, who model.Acto
 	if err != nil {
 		return nil, err
 	}
-	docs := []any{m, about.Booking, about.Review}
-	for _, p := range about.Parcels {
-		docs = append(docs, p)
-	}
-	return d.render(who, m.ID, docs, "", func() (any, error) { return d.Show.Matter(m, who, about), nil })
+	return d.render(who, source{
+		name: m.ID, docs: 3 + len(about.Parcels),
+		doc: func(i int) any {
+			switch i {
+			case 0:
+				return m
+			case 1:
+				return about.Booking
+			case 2:
+				return about.Review
+			}
+			return about.Parcels[i-3]
+		},
+		show: func() (any, error) { return d.Show.Matter(m, who, about), nil },
+	})
 }
 
 // PageAnswer is Lines as it is sent.
 func (d *Desk) PageAnswer(ctx context.Context, matters []*model.Matter, next string, who model.Actor) ([]byte, error) {
-	docs, name := make([]any, 0, len(matters)), "page"
-	for _, m := range matters {
-		docs = append(docs, m)
-	}
+	name := "page"
 	if len(matters) > 0 {
-		name += matters[0].ID // pages that begin alike take turns in one place; docs and next tell them apart
+		name = matters[0].ID + " page" // pages that begin alike take turns in one place; docs and next tell them apart
 	}
-	return d.render(who, name, docs, next, func() (any, error) { return d.Lines(ctx, matters, next, who) })
+	return d.render(who, source{
+		name: name, docs: len(matters), doc: func(i int) any { return matters[i] }, next: next,
+		show: func() (any, error) { return d.Lines(ctx, matters, next, who) },
+	})
 }

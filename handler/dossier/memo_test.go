@@ -37,7 +37,10 @@ func TestMemo_stands_while_documents_and_date_do(t *testing.T) {
 		{"staff again", staff, []any{a}, "", 0, 8},
 	} {
 		now = now.Add(step.later)
-		if _, err := d.render(step.who, "x", step.docs, step.next, func() (any, error) { made++; return made, nil }); err != nil || made != step.made {
+		if _, err := d.render(step.who, source{
+			name: "x", docs: len(step.docs), doc: func(i int) any { return step.docs[i] }, next: step.next,
+			show: func() (any, error) { made++; return made, nil },
+		}); err != nil || made != step.made {
 			t.Fatalf("%s: made %d times, %v; want %d", step.name, made, err, step.made)
 		}
 	}

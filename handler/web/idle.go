@@ -80,6 +80,8 @@ func (cs *connections) closeSettled(now time.Time) (none bool) {
 // Closing is closed when the server begins to shut down. A handler that streams ends then; any other ought to
 // finish what it has begun. It is nil, and so never ready, outside a server of this package.
 func Closing(ctx context.Context) <-chan struct{} {
-	r, _ := ctx.Value(requestKey{}).(request)
-	return r.closing
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r.closing
+	}
+	return nil
 }

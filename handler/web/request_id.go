@@ -21,7 +21,13 @@ type request struct {
 type requestKey struct{}
 
 // RequestID is the id of the request, as answered in X-Request-Id.
-func RequestID(c *app.RequestContext) string { return c.GetString(requestIDHeader) }
+func RequestID(c *app.RequestContext) string {
+	r, _ := c.Value(requestIDHeader).(*request)
+	if r == nil {
+		return ""
+	}
+	return r.id
+}
 
 // identify takes the caller's X-Request-Id if it is a plain word, else makes one; it travels in the context
 // too, so that log lines of everything below carry it (see LogHandler).
@@ -30,9 +36,10 @@ func identify(ctx context.Context, c *app.RequestContext, closing <-chan struct{
 	if !plainWord(id) {
 		id = newID()
 	}
-	c.Set(requestIDHeader, id)
+	r := &request{id: id, closing: closing}
+	c.Set(requestIDHeader, r)
 	c.Response.Header.Set(requestIDHeader, id)
-	return context.WithValue(ctx, requestKey{}, request{id: id, closing: closing})
+	return context.WithValue(ctx, requestKey{}, r)
 }
 
 // newID only has to differ from others: nothing is kept from anybody by it.
@@ -63,7 +70,7 @@ func LogHandler(next slog.Handler) slog.Handler { return idHandler{next} }
 type idHandler struct{ slog.Handler }
 
 func (h idHandler) Handle(ctx context.Context, r slog.Record) error {
-	if req, ok := ctx.Value(requestKey{}).(request); ok {
+	if req, ok := ctx.Value(requestKey{}).(*request); ok {
 		r.AddAttrs(slog.String("request_id", req.id))
 	}
 	return h.Handler.Handle(ctx, r)
