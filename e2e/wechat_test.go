@@ -100,15 +100,17 @@ func (c caller) credits(t testing.TB, template string) int {
 // it away, a forged push nothing.
 func TestWechat_pushes(t *testing.T) {
 	t.Parallel()
-	s := shared(t)
+	s := own(t) // faults are the whole stand-in's
 	user := newUser()
 	c := s.login(t, user)
 	tap := func(choice, fault string) {
+		s.advance(t, 2*time.Second) // WeChat tells seconds: two taps within one are one
 		s.nobody().post(t, "/sandbox/wechat/subscribe", map[string]string{"user": user, "template": "matter_accepted", "choice": choice, "fault": fault}, nil)
 	}
 	tap("accept", "duplicate")
 	eventually(t, "a credit that only WeChat told of", func() bool { return c.credits(t, "matter_accepted") == 1 })
 	tap("accept", "tamper")
+	s.advance(t, 2*time.Second)
 	c.post(t, "/api/v1/subscriptions", map[string]any{"accepted": []string{"matter_accepted", "matter_decided"}}, nil)
 	if n := c.credits(t, "matter_accepted"); n != 1 {
 		t.Errorf("the mini-program's word for WeChat's tap makes it %d", n)
@@ -129,5 +131,110 @@ func TestWechat_pushes(t *testing.T) {
 	}
 	if a := s.nobody().call(t, "POST", "/callbacks/wechat", raw{kind: "text/xml", body: make([]byte, 1<<20)}); a.status != 413 {
 		t.Errorf("a long body: %d", a.status)
+	}
+}
+
+// signIn logs a user in by the mini-program or the app; unbound is a mini-program that WeChat tells no unionid of.
+func (s *server) signIn(t testing.TB, user, kind string, unbound bool) (c caller, refresh, id string) {
+	t.Helper()
+	var code struct{ Code string }
+	s.nobody().post(t, "/sandbox/wechat/login", map[string]any{"user": user, "kind": kind, "unbound": unbound}, &code)
+	door := map[string]string{"miniprogram": "wechat", "app": "app"}[kind]
+	var in struct {
+		Token     string
+		Refresh   string `json:"refresh_token"`
+		Applicant struct{ ID string }
+	}
+	s.nobody().post(t, "/api/v1/login/"+door, map[string]string{"code": code.Code}, &in)
+	return caller{s: s, token: in.Token}, in.Refresh, in.Applicant.ID
+}
+
+// Two accounts that turn out to be one person's lose nothing: matters, bookings, notices, credits, sessions.
+func TestWechat_one_person(t *testing.T) {
+	t.Parallel()
+	s := shared(t)
+	user := newUser()
+	mini, refresh, miniID := s.signIn(t, user, "miniprogram", true)
+	app, _, appID := s.signIn(t, user, "app", false)
+	if miniID == appID {
+		t.Fatal("nothing to merge")
+	}
+	mini.post(t, "/api/v1/subscriptions", map[string]any{"accepted": []string{"matter_decided"}}, nil)
+	app.post(t, "/api/v1/me/identity", someone(), nil) // the app's goes on, the older one is carried over
+	inApp := app.start(t, "window", "mail")
+	again, _, id := s.signIn(t, user, "miniprogram", false)
+	if id != appID {
+		t.Fatalf("logged in as %s, want the verified %s", id, appID)
+	}
+	if a := mini.call(t, "GET", "/api/v1/me", nil); a.status != 401 {
+		t.Errorf("the old token: %d", a.status)
+	}
+	if got := again.matter(t, inApp.No); got.No != inApp.No {
+		t.Errorf("the matter: %+v", got)
+	}
+	if n := again.credits(t, "matter_decided"); n != 1 {
+		t.Errorf("%d credits", n)
+	}
+	var in struct {
+		Token     string
+		Applicant struct{ ID string }
+	}
+	s.nobody().post(t, "/api/v1/login/refresh", map[string]string{"refresh_token": refresh}, &in)
+	if in.Applicant.ID != appID {
+		t.Errorf("the old session goes on as %s", in.Applicant.ID)
+	}
+}
+
+// With both sides used before WeChat says that they are one, the older account goes on with everything.
+func TestWechat_one_person_with_matters(t *testing.T) {
+	t.Parallel()
+	s := own(t)
+	user := newUser()
+	app, _, _ := s.signIn(t, user, "app", false) // older, never verified
+	app.post(t, "/api/v1/subscriptions", map[string]any{"accepted": []string{"matter_decided"}}, nil)
+	mini, _, miniID := s.signIn(t, user, "miniprogram", true)
+	mini.post(t, "/api/v1/me/identity", someone(), nil)
+	m := mini.start(t, "window", "mail")
+	b := mini.book(t, m.No, s.free(t, hallHere, s.now(t))[0])
+	mini.told(t, "booking_confirmed", b.ID)
+	joined, _, id := s.signIn(t, user, "miniprogram", false)
+	if id != miniID {
+		t.Fatalf("the verified account is %s, logged in as %s", miniID, id)
+	}
+	if a := app.call(t, "GET", "/api/v1/me", nil); a.status != 401 {
+		t.Errorf("the app's old token: %d", a.status)
+	}
+	if app, _, id = s.signIn(t, user, "app", false); id != miniID {
+		t.Fatalf("by the app as %s", id)
+	}
+	for name, c := range map[string]caller{"app": app, "mini-program": joined} {
+		var list struct{ Items []booking }
+		c.get(t, "/api/v1/bookings", &list)
+		if len(list.Items) != 1 || c.matter(t, m.No).No != m.No || c.notices(t, "booking_confirmed", b.ID) != 1 || c.credits(t, "matter_decided") != 1 {
+			t.Errorf("by the %s: bookings %+v, credits %d", name, list.Items, c.credits(t, "matter_decided"))
+		}
+	}
+}
+
+func TestWechat_phone(t *testing.T) {
+	t.Parallel()
+	s := shared(t)
+	user := newUser()
+	c := s.login(t, user)
+	code := func(user, kind string) string {
+		var code struct{ Code string }
+		s.nobody().post(t, "/sandbox/wechat/login", map[string]string{"user": user, "kind": kind}, &code)
+		return code.Code
+	}
+	var me struct{ Applicant struct{ Phone string } }
+	good := code(user, "phone")
+	c.post(t, "/api/v1/me/phone", map[string]string{"code": good}, &me)
+	if !strings.HasPrefix(me.Applicant.Phone, "138****") {
+		t.Errorf("phone %q", me.Applicant.Phone)
+	}
+	for name, bad := range map[string]string{"used": good, "a login code": code(user, "miniprogram"), "another person's": code(newUser(), "phone"), "made up": "x&y"} {
+		if f := c.call(t, "POST", "/api/v1/me/phone", map[string]string{"code": bad}).refused(t, 422, "phone_code_invalid"); f.Message == "" {
+			t.Errorf("%s: no sentence", name)
+		}
 	}
 }

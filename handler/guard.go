@@ -98,6 +98,9 @@ func (g *Guard) admit(ctx context.Context, c *app.RequestContext, roles []model.
 			return model.Actor{}, err
 		}
 	}
+	if holder.Door == model.DoorCitizen && g.Accounts.Stale(holder.ID) {
+		return model.Actor{}, fault.New("unauthenticated") // the refresh token gives one for the account that goes on
+	}
 	if !slices.Contains(roles, holder.Role) {
 		return model.Actor{}, fault.New("forbidden")
 	}

@@ -47,6 +47,11 @@ struct IdentityRequest {
   4: required string phone     (api.vd="required,max=20") // 手机号码
 }
 
+// 手机号码授权
+struct PhoneRequest {
+  1: required string code (api.vd="required,max=128") // 微信手机号按钮给出的凭证，一次有效；不是登录凭证
+}
+
 // 行政区划列表
 struct RegionList {
   1: required list<view.Region> items // 21 个地市与本市各县区
@@ -368,6 +373,8 @@ service Citizen {
   MeAnswer GetMe() (api.get="/api/v1/me")
   // 实名认证
   MeAnswer VerifyIdentity(1: IdentityRequest request) (api.post="/api/v1/me/identity", doc.faults="identity_mismatch identity_taken id_number_invalid id_type_mismatch old_id_form credit_code_invalid phone_invalid name_invalid")
+  // 以微信授权的手机号码为联系电话
+  MeAnswer SetPhone(1: PhoneRequest request) (api.post="/api/v1/me/phone", doc.faults="phone_code_invalid phone_invalid")
 
   // 地市与本市各县区
   RegionList ListRegions() (api.get="/api/v1/regions", doc.auth="none")

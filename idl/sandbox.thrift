@@ -4,7 +4,8 @@ namespace go sandbox
 // 取得登录凭证
 struct WechatLoginRequest {
   1: required string user (api.vd="required,max=64") // 沙盒中的微信用户，任意名字
-  2: string kind (api.vd="omitempty,oneof=miniprogram app") // 登录种类：miniprogram 小程序（默认）、app
+  2: string kind (api.vd="omitempty,oneof=miniprogram app phone") // 凭证种类：miniprogram 小程序登录（默认）、app 登录、phone 手机号码按钮
+  3: bool unbound // 今后登录不带 unionid，如小程序尚未绑定开放平台时；为 false 即恢复
 }
 
 // 登录凭证

@@ -67,6 +67,8 @@ type Applicant struct {
 	NoPush        bool             `json:"no_push,omitempty"` // opted out of 精准推送, for good
 	Epoch         int              `json:"epoch,omitempty"`   // raised to cut every session
 	Blocked       bool             `json:"blocked,omitempty"`
+	MergedInto    string           `json:"merged_into,omitempty"` // the account that this one turned out to be
+	Absorbed      []string         `json:"absorbed,omitempty"`    // the accounts that turned out to be this one
 	CreatedAt     time.Time        `json:"created_at"`
 	SeenAt        time.Time        `json:"seen_at"`
 }

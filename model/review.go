@@ -175,6 +175,22 @@ func objectsOf(tags []string) []ReviewObject {
 	return out
 }
 
+// Reown gives the review to another account of the same person; false when it was not the old one's.
+func (r *Review) Reown(from, to string) bool {
+	moved := false
+	for _, whose := range []*string{&r.Applicant, &r.Rating.By} {
+		if *whose == from {
+			*whose, moved = to, true
+		}
+	}
+	if r.Second != nil && r.Second.By == from {
+		second := *r.Second
+		second.By = to
+		r.Second, moved = &second, true
+	}
+	return moved
+}
+
 // Default records silence after 15 days; one that exists is left alone.
 func (r *Review) Default(m *Matter, now time.Time) error {
 	if r.Rating.Stars > 0 {

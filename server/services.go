@@ -175,6 +175,8 @@ func (s *Server) openServices(ctx context.Context) error {
 		s.matters.Licences = licence.New(out.licence, s.clock.Now)
 	}
 	s.bookings.Matters, s.parcels.Matters, s.peers.Matters = s.matters, s.matters, s.matters
+	s.notices.UsePeople(s.accounts)
+	s.accounts.Carry(s.matters, s.bookings, s.notices)
 	s.dossier = &dossier.Desk{Show: s.shower, Matters: s.matters, Parcels: s.parcels, Bookings: s.bookings, Accounts: s.accounts}
 	if s.db.Exclusive() {
 		s.dossier.Memo = dossier.NewMemo()
@@ -244,6 +246,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	}
 	s.jobs.On(model.NoticeSend, jobs.Urgent, s.notices.Send)
 	s.jobs.On(model.NoticeSendSMS, jobs.Urgent, s.notices.SendSMS)
+	s.jobs.On(model.KindAccountMerged, jobs.Default, s.accounts.Merged)
 	s.jobs.On(model.KindWechatPush, jobs.Default, s.pushes.Happened)
 	s.jobs.On(model.BookingEventKind, jobs.Urgent, s.bookings.Happened)
 	s.jobs.On(model.KindMatterEvent, jobs.Urgent, s.matters.Happened)
@@ -258,7 +261,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 		s.jobs.On(kind, peerQueue(kind), h)
 	}
 	wakes := map[string]outbox.Wake{
-		matter.Collection: s.matters.Wake, notice.Collection: s.notices.Wake, push.Collection: s.pushes.Wake, booking.Bookings: s.bookings.WakeBooking,
+		matter.Collection: s.matters.Wake, notice.Collection: s.notices.Wake, push.Collection: s.pushes.Wake, account.Applicants: s.accounts.Wake, booking.Bookings: s.bookings.WakeBooking,
 		booking.Slots: s.bookings.WakeSlot, booking.Agendas: s.bookings.WakeAgenda,
 	}
 	for collection, h := range s.parcels.Wakes() {

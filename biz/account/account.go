@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -16,6 +17,7 @@ import (
 	"kuacheng/biz/seal"
 	"kuacheng/biz/store"
 	"kuacheng/biz/token"
+	"kuacheng/biz/wechat"
 	"kuacheng/model"
 )
 
@@ -23,6 +25,7 @@ import (
 type WeChat interface {
 	Login(ctx context.Context, code string) (openID, unionID string, err error)
 	AppLogin(ctx context.Context, code string) (openID, unionID string, err error)
+	Phone(ctx context.Context, code, openID string) (wechat.Phone, error)
 }
 
 // Checker compares a name with an id number.
@@ -58,6 +61,9 @@ type Service struct {
 	checker Checker
 	appID   string
 	appApp  string
+
+	owners []Owner  // of what is carried over when accounts are merged
+	merged sync.Map // ids of accounts that this process knows to have been
 }
 
 // New opens the collections.
@@ -65,7 +71,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{keeper: c.Keeper, signer: c.Signer, clock: c.Clock, wechat: c.WeChat, checker: c.Checker,
 		appID: c.AppID, appApp: c.AppAppID}
 	var errs [5]error
-	s.applicants, errs[0] = store.Open(ctx, c.DB, store.Spec[model.Applicant]{Name: "applicants"})
+	s.applicants, errs[0] = store.Open(ctx, c.DB, store.Spec[model.Applicant]{Name: Applicants})
 	s.bindings, errs[1] = store.Open(ctx, c.DB, store.Spec[model.Binding]{Name: "bindings"})
 	s.staff, errs[2] = store.Open(ctx, c.DB, store.Spec[model.Staff]{
 		Name: "staff",
@@ -97,9 +103,9 @@ func (s *Service) newID() string {
 	return ulid.MustNew(ulid.Timestamp(s.clock.Now()), ulid.DefaultEntropy()).String()
 }
 
-// Get gives an applicant; store.ErrNotFound if there is none.
+// Get gives an applicant, or the one that it turned out to be; store.ErrNotFound if there is none.
 func (s *Service) Get(ctx context.Context, id string) (*model.Applicant, error) {
-	return s.applicants.Get(ctx, id)
+	return s.resolve(ctx, id)
 }
 
 // Reveal opens one personal datum of an applicant: name, id_number or phone. The caller has written on a trail
@@ -118,7 +124,7 @@ func (s *Service) Reveal(a *model.Applicant, field string) (string, error) {
 
 // Phone opens an applicant's number; "" when they have given none or are no more.
 func (s *Service) Phone(ctx context.Context, id string) (model.Phone, error) {
-	a, err := s.applicants.Get(ctx, id)
+	a, err := s.resolve(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && a.Person.Phone == "" {
 		return "", nil
 	}
@@ -135,6 +141,9 @@ func place(applicant, field string) string { return "applicant:" + applicant + "
 // refused has none. The same request again counts nothing.
 func (s *Service) Subscribe(ctx context.Context, id string, accepted, rejected []string, request once.Request) (map[string]int, error) {
 	a, err := s.applicants.Update(ctx, id, func(a *model.Applicant) error {
+		if err := refuseMerged(a); err != nil {
+			return err
+		}
 		made, err := request.Made(a.Subscribed)
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,15 +16,35 @@ import (
 	"kuacheng/biz/store"
 	"kuacheng/biz/store/sqlite"
 	"kuacheng/biz/token"
+	wx "kuacheng/biz/wechat"
 	"kuacheng/model"
 	"kuacheng/model/fault"
 )
 
-// wechat knows everybody: a code is the person, in the mini-program and in the app.
+// wechat knows everybody: a code is the person, in the mini-program and in the app. A mini-program that is not
+// bound to the open platform tells no unionid.
 type wechat struct{}
 
 func (wechat) Login(_ context.Context, code string) (openID, unionID string, err error) {
+	if who, unbound := strings.CutSuffix(code, "@unbound"); unbound {
+		return "mini-" + who, "", nil
+	}
 	return "mini-" + code, "union-" + code, nil
+}
+
+func (wechat) Phone(_ context.Context, code, openID string) (wx.Phone, error) {
+	switch who, number, _ := strings.Cut(code, "/"); {
+	case who == "down":
+		return wx.Phone{}, &wx.Error{Class: wx.ClassBusy}
+	case openID != "" && openID != "mini-"+who:
+		return wx.Phone{}, &wx.Error{Class: wx.ClassMistake, Code: 40003}
+	case number == "":
+		return wx.Phone{}, &wx.Error{Class: wx.ClassLogin, Code: 40029}
+	case strings.HasPrefix(number, "852"):
+		return wx.Phone{Number: number[3:], CountryCode: "852"}, nil
+	default:
+		return wx.Phone{Number: number, CountryCode: "86"}, nil
+	}
 }
 
 func (wechat) AppLogin(_ context.Context, code string) (openID, unionID string, err error) {

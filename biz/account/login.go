@@ -118,7 +118,8 @@ func (s *Service) applicantOf(ctx context.Context, w model.WechatIdentity, union
 			}
 		}
 	}
-	if owner == "" {
+	fresh := owner == ""
+	if fresh {
 		a := model.NewApplicant(s.newID(), w, unionID, now)
 		if err := s.applicants.Insert(ctx, a); err != nil {
 			return nil, fmt.Errorf("account: making applicant: %w", err)
@@ -129,11 +130,26 @@ func (s *Service) applicantOf(ctx context.Context, w model.WechatIdentity, union
 		if key == "" {
 			continue
 		}
-		if owner, err = s.bind(ctx, key, owner); err != nil {
+		whose, err := s.bind(ctx, key, owner)
+		if err != nil {
+			return nil, err
+		}
+		if fresh && whose != owner { // another first login was quicker; nobody has seen ours
+			if err := s.applicants.Delete(ctx, owner); err != nil {
+				return nil, fmt.Errorf("account: dropping applicant: %w", err)
+			}
+			owner = whose
+		}
+		fresh = false
+		// An account from before WeChat told us the unionid, and another: one person all the same.
+		if owner, err = s.merge(ctx, owner, whose); err != nil {
 			return nil, err
 		}
 	}
 	a, err := s.applicants.Update(ctx, owner, func(a *model.Applicant) error {
+		if a.MergedInto != "" {
+			return store.ErrUnchanged // merged this moment: the next login is the other's, and this session moves
+		}
 		if !a.Join(w, unionID, now) && now.Sub(a.SeenAt) < time.Hour {
 			return store.ErrUnchanged
 		}
@@ -159,14 +175,26 @@ func (s *Service) bound(ctx context.Context, key string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("account: reading binding: %w", err)
 	}
-	return b.Applicant, nil
+	return s.Survivor(ctx, b.Applicant)
 }
 
 // bind makes a thing somebody's, or says whose it already is.
 func (s *Service) bind(ctx context.Context, key, applicant string) (owner string, err error) {
+	if owner, err = s.bindOnce(ctx, key, applicant); err != nil {
+		return "", err
+	}
+	return s.Survivor(ctx, owner)
+}
+
+// bindOnce is bind in the words of the binding itself, whatever has become of the account.
+func (s *Service) bindOnce(ctx context.Context, key, applicant string) (owner string, err error) {
 	err = s.bindings.Insert(ctx, &model.Binding{Head: model.Head{ID: key}, Applicant: applicant, At: s.clock.Now()})
 	if errors.Is(err, store.ErrDuplicate) {
-		return s.bound(ctx, key)
+		b, err := s.bindings.Get(ctx, key)
+		if err != nil {
+			return "", fmt.Errorf("account: reading binding: %w", err)
+		}
+		return b.Applicant, nil
 	}
 	if err != nil {
 		return "", fmt.Errorf("account: binding: %w", err)
@@ -200,11 +228,12 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (Login, error) {
 	if err != nil {
 		return Login{}, fmt.Errorf("account: refreshing: %w", err)
 	}
-	a, err := s.applicants.Get(ctx, session.Subject)
+	a, err := s.resolve(ctx, session.Subject)
 	if err != nil {
 		return Login{}, fmt.Errorf("account: reading applicant: %w", err)
 	}
-	if a.Blocked || a.Epoch != session.Epoch {
+	moved := a.ID != session.Subject // the session follows its account, and then has its epoch
+	if a.Blocked || a.Epoch != session.Epoch && !moved {
 		return Login{}, refused
 	}
 	return s.give(a, session, secret)
@@ -218,6 +247,13 @@ type Claim struct {
 // Verify matches a claimed identity and keeps it sealed. One id number belongs to one account: a second
 // account that claims it is told to come to a window, since a name and a number alone prove nobody.
 func (s *Service) Verify(ctx context.Context, id string, c Claim) (*model.Applicant, error) {
+	known, err := s.applicants.Get(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("account: reading applicant: %w", err)
+	}
+	if err := refuseMerged(known); err != nil {
+		return nil, err // before the number is bound to anybody
+	}
 	kind := model.IDType(c.IDType)
 	name, err := model.ParseName(c.Name)
 	if err != nil {
@@ -258,7 +294,12 @@ func (s *Service) Verify(ctx context.Context, id string, c Claim) (*model.Applic
 		PhoneIndex: s.keeper.Blind("phone", string(phone)),
 	}
 	now := s.clock.Now()
-	a, err := s.applicants.Update(ctx, id, func(a *model.Applicant) error { return a.Verify(p, model.IdentityMatched, now) })
+	a, err := s.applicants.Update(ctx, id, func(a *model.Applicant) error {
+		if err := refuseMerged(a); err != nil {
+			return err
+		}
+		return a.Verify(p, model.IdentityMatched, now)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("account: keeping identity: %w", err)
 	}

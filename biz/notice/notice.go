@@ -52,6 +52,11 @@ type Credits interface {
 	Clear(ctx context.Context, applicant, template string) error
 }
 
+// People knows which account goes on for one that turned out to be another: *account.Service.
+type People interface {
+	Survivor(ctx context.Context, applicant string) (string, error)
+}
+
 // Subjects knows in which state a matter, a booking or a parcel is now; "" when it has none.
 type Subjects interface {
 	State(ctx context.Context, ref model.NoticeRef) (string, error)
@@ -67,6 +72,7 @@ type Service struct {
 
 	sms    SMS    // nil: there is none
 	phones Phones // beside it
+	people People // nil: accounts are never merged
 
 	stopped sync.Map // key of a template that WeChat has refused as such → time.Time until which it is left alone
 }
@@ -79,6 +85,9 @@ func New(notices *store.Collection[model.Notice], wx WeChat, credits Credits, su
 // UseSMS lets what cannot wait go by SMS. It is called before anything runs.
 func (s *Service) UseSMS(sms SMS, phones Phones) { s.sms, s.phones = sms, phones }
 
+// UsePeople lets notices follow accounts that are merged. It is called before anything runs.
+func (s *Service) UsePeople(people People) { s.people = people }
+
 // Give tells one person of one event. Told again, it changes nothing: created is false then.
 func (s *Service) Give(ctx context.Context, d model.NoticeDraft) (created bool, err error) {
 	version := ""
@@ -89,6 +98,11 @@ func (s *Service) Give(ctx context.Context, d model.NoticeDraft) (created bool, 
 	n, err := model.NewNotice(d, version, s.clock.Now())
 	if err != nil {
 		return false, fmt.Errorf("composing a notice for %s: %w", d.Event, err)
+	}
+	if s.people != nil && d.To == model.ToApplicant {
+		if n.Recipient, err = s.people.Survivor(ctx, d.Recipient); err != nil {
+			return false, fmt.Errorf("whom to tell of %s: %w", d.Event, err)
+		}
 	}
 	s.fallBack(n)
 	err = s.notices.Insert(ctx, n)

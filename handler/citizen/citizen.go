@@ -111,6 +111,17 @@ func (h *Handler) VerifyIdentity(ctx context.Context, c *app.RequestContext) {
 	})
 }
 
+// SetPhone keeps the number that the person has confirmed to WeChat.
+func (h *Handler) SetPhone(ctx context.Context, c *app.RequestContext) {
+	door.Answer(ctx, c, func(in *citizen.PhoneRequest) (*citizen.MeAnswer, error) {
+		a, err := h.Accounts.SetPhone(ctx, door.Who(c).ID, in.Code)
+		if err != nil {
+			return nil, err
+		}
+		return h.me(ctx, a)
+	})
+}
+
 // Subscribe counts what the person answered to WeChat's prompt.
 func (h *Handler) Subscribe(ctx context.Context, c *app.RequestContext) {
 	door.Answer(ctx, c, func(in *citizen.SubscribeRequest) (*citizen.SubscribeAnswer, error) {

@@ -30,9 +30,13 @@ type Handler struct {
 func (h *Handler) WechatLogin(ctx context.Context, c *app.RequestContext) {
 	door.Answer(ctx, c, func(in *sandbox.WechatLoginRequest) (*sandbox.WechatLoginAnswer, error) {
 		kind := wechat.MiniProgram
-		if in.Kind == "app" {
+		switch in.Kind {
+		case "app":
 			kind = wechat.App
+		case "phone":
+			kind = wechat.PhoneNumber
 		}
+		h.WeChat.Bind(in.User, !in.Unbound)
 		return &sandbox.WechatLoginAnswer{Code: h.WeChat.NewCode(in.User, kind)}, nil
 	})
 }

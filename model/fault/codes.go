@@ -40,6 +40,7 @@ var table = map[string]row{
 	"old_id_form":         {422, "15位旧身份证号已停用，请填写18位号码"},
 	"credit_code_invalid": {422, "统一社会信用代码不正确，请核对"},
 	"password_weak":       {422, "密码至少十位，含大写、小写、数字、符号中的三类，且不能是常见密码"},
+	"phone_code_invalid":  {422, "手机号授权已失效，请重新点击获取"},
 	"phone_invalid":       {422, "手机号码不正确，请核对"},
 	"name_invalid":        {422, "姓名不正确，请核对"},
 

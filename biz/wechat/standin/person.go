@@ -59,6 +59,9 @@ func (s *Server) Block(user string) { s.set(user, func(p *person) { p.blocked = 
 // Unbind makes a user one whose logins carry no unionid.
 func (s *Server) Unbind(user string) { s.set(user, func(p *person) { p.noUnion = true }) }
 
+// Bind says whether a user's logins carry a unionid from now on.
+func (s *Server) Bind(user string, bound bool) { s.set(user, func(p *person) { p.noUnion = !bound }) }
+
 // SetPhone gives a user a number; without it they have one made from their name.
 func (s *Server) SetPhone(user, country, number string) {
 	s.set(user, func(p *person) { p.country, p.phone = country, number })

@@ -49,6 +49,7 @@ type Handler interface {
 	PutMaterial(context.Context, *app.RequestContext)
 	ReportParcel(context.Context, *app.RequestContext)
 	VerifyIdentity(context.Context, *app.RequestContext)
+	SetPhone(context.Context, *app.RequestContext)
 }
 
 // Register adds every route of this door to r. guard is given each handler with its name,
@@ -92,4 +93,5 @@ func Register(r *route.Engine, h Handler, guard func(name string, h app.HandlerF
 	r.PUT("/api/v1/matters/:no/materials/:code", guard("citizen.PutMaterial", h.PutMaterial)...)
 	r.POST("/api/v1/matters/:no/parcels/:id/report", guard("citizen.ReportParcel", h.ReportParcel)...)
 	r.POST("/api/v1/me/identity", guard("citizen.VerifyIdentity", h.VerifyIdentity)...)
+	r.POST("/api/v1/me/phone", guard("citizen.SetPhone", h.SetPhone)...)
 }

@@ -322,6 +322,30 @@ func (p *IdentityRequest) String() string {
 	return fmt.Sprintf("IdentityRequest(%+v)", *p)
 }
 
+// 手机号码授权
+type PhoneRequest struct {
+	// 微信手机号按钮给出的凭证，一次有效；不是登录凭证
+	Code string `thrift:"code,1,required" json:"code,required" vd:"required,max=128"`
+}
+
+func NewPhoneRequest() *PhoneRequest {
+	return &PhoneRequest{}
+}
+
+func (p *PhoneRequest) InitDefault() {
+}
+
+func (p *PhoneRequest) GetCode() (v string) {
+	return p.Code
+}
+
+func (p *PhoneRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("PhoneRequest(%+v)", *p)
+}
+
 // 行政区划列表
 type RegionList struct {
 	// 21 个地市与本市各县区
@@ -2185,6 +2209,8 @@ type Citizen interface {
 	GetMe(ctx context.Context) (r *MeAnswer, err error)
 	// 实名认证
 	VerifyIdentity(ctx context.Context, request *IdentityRequest) (r *MeAnswer, err error)
+	// 以微信授权的手机号码为联系电话
+	SetPhone(ctx context.Context, request *PhoneRequest) (r *MeAnswer, err error)
 	// 地市与本市各县区
 	ListRegions(ctx context.Context) (r *RegionList, err error)
 	// 城市对的专区

@@ -11,8 +11,10 @@ import (
 type WechatLoginRequest struct {
 	// 沙盒中的微信用户，任意名字
 	User string `thrift:"user,1,required" json:"user,required" vd:"required,max=64"`
-	// 登录种类：miniprogram 小程序（默认）、app
-	Kind string `thrift:"kind,2" json:"kind" vd:"omitempty,oneof=miniprogram app"`
+	// 凭证种类：miniprogram 小程序登录（默认）、app 登录、phone 手机号码按钮
+	Kind string `thrift:"kind,2" json:"kind" vd:"omitempty,oneof=miniprogram app phone"`
+	// 今后登录不带 unionid，如小程序尚未绑定开放平台时；为 false 即恢复
+	Unbound bool `thrift:"unbound,3" json:"unbound" `
 }
 
 func NewWechatLoginRequest() *WechatLoginRequest {
@@ -28,6 +30,10 @@ func (p *WechatLoginRequest) GetUser() (v string) {
 
 func (p *WechatLoginRequest) GetKind() (v string) {
 	return p.Kind
+}
+
+func (p *WechatLoginRequest) GetUnbound() (v bool) {
+	return p.Unbound
 }
 
 func (p *WechatLoginRequest) String() string {
