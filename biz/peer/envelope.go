@@ -24,8 +24,9 @@ type PublicKey struct {
 
 // PrivateKey is one of this city's SM2 keys.
 type PrivateKey struct {
-	ID  string
-	key *sm2.PrivateKey
+	ID     string
+	key    *sm2.PrivateKey
+	public []byte // uncompressed
 }
 
 // ParsePublic reads kid:hex, an uncompressed point of 65 bytes.
@@ -58,9 +59,21 @@ func ParsePrivate(s string) ([]*PrivateKey, error) {
 		if err != nil {
 			return nil, fmt.Errorf("key %q is no SM2 private key of 32 bytes", id)
 		}
-		keys = append(keys, &PrivateKey{ID: id, key: key})
+		k, err := newPrivateKey(id, key)
+		if err != nil {
+			return nil, fmt.Errorf("key %q: %w", id, err)
+		}
+		keys = append(keys, k)
 	}
 	return keys, nil
+}
+
+func newPrivateKey(id string, key *sm2.PrivateKey) (*PrivateKey, error) {
+	public, err := sm2.PublicKeyToECDH(&key.PublicKey)
+	if err != nil {
+		return nil, err
+	}
+	return &PrivateKey{ID: id, key: key, public: public.Bytes()}, nil
 }
 
 // NewKey makes a key pair in the forms that settings take: the private one for this city, the public one for its
@@ -70,16 +83,15 @@ func NewKey(id string) (private, public string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	p := &PrivateKey{ID: id, key: key}
+	p, err := newPrivateKey(id, key)
+	if err != nil {
+		return "", "", err
+	}
 	return id + ":" + hex.EncodeToString(key.D.FillBytes(make([]byte, 32))), p.Public(), nil
 }
 
 // Public is the public half, as a peer is to configure it.
-func (p *PrivateKey) Public() string {
-	pub := &p.key.PublicKey
-	raw := append([]byte{4}, pub.X.FillBytes(make([]byte, 32))...)
-	return p.ID + ":" + hex.EncodeToString(append(raw, pub.Y.FillBytes(make([]byte, 32))...))
-}
+func (p *PrivateKey) Public() string { return p.ID + ":" + hex.EncodeToString(p.public) }
 
 // place binds an envelope to the event that it came in.
 func place(e *model.PeerEvent) []byte {
