@@ -14,6 +14,8 @@ import (
 	"github.com/cloudwego/hertz/pkg/app"
 	"github.com/cloudwego/hertz/pkg/app/server"
 	_ "modernc.org/sqlite" // the driver
+
+	"kuacheng/model"
 )
 
 // What the bare server answers and stores lies in its folder under these names.
@@ -50,10 +52,16 @@ func (c *bareCmd) Run(ctx context.Context) error {
 	defer raw.close()
 	h := server.New(server.WithListener(l), server.WithDisablePrintRoute(true), server.WithExitWaitTime(time.Second))
 	const kind = "application/json; charset=utf-8"
+	const scatter = 387_420_489 // prime to the million numbers of a day, so that none comes twice
 	var serial atomic.Int64
 	h.POST("/start", func(_ context.Context, c *app.RequestContext) {
 		n := serial.Add(1)
-		if err := raw.insert(fmt.Sprintf("KC%019d", n), fmt.Sprint("applicant", n%clients), time.Now().UnixMilli(), bytes[bareDoc]); err != nil {
+		no, err := model.MakeMatterNo("441500", time.Now(), uint64(n)*scatter) // as scattered in the index as ours
+		if err != nil {
+			c.Data(http.StatusInternalServerError, kind, []byte(`{}`))
+			return
+		}
+		if err := raw.insert(no, fmt.Sprint("applicant", n%clients), time.Now().UnixMilli(), bytes[bareDoc]); err != nil {
 			c.Data(http.StatusInternalServerError, kind, []byte(`{}`))
 			return
 		}

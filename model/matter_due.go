@@ -78,6 +78,9 @@ func (m *Matter) reminders(c *Calendar) []Reminder {
 	case m.State == MatterDraft && m.Booking == "":
 		since := m.Times.Changed
 		add("draft_expiring", "7cd", dayOf(since)+draftDays-draftWarnDays, since)
+		for i := range out { // at the hour when it was left, not all at midnight
+			out[i].At = out[i].At.Add(since.Sub(dayOf(since).start()))
+		}
 	case m.State.awaiting():
 		if r := m.running(ClockCorrection); r != nil {
 			for _, n := range []int{3, 1} {

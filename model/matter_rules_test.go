@@ -77,7 +77,7 @@ func TestApply_Preconditions(t *testing.T) {
 
 		{name: "forwarding without a waybill", mode: "window", state: "received", event: "forward_mail", edits: edits{facts(func(f *model.Facts) { f.Parcel = "" })}, want: "waybill_invalid"},
 		{name: "forwarding with a waybill in use", mode: "window", state: "received", event: "forward_mail", edits: edits{facts(func(f *model.Facts) { f.Objection = fault.New("waybill_in_use") })}, want: "waybill_in_use"},
-		{name: "forwarding under the number of before", mode: "window", state: "received", lead: []model.MatterEvent{"forward_mail", "bounce"}, event: "forward_mail", want: "waybill_in_use"},
+		{name: "forwarding under the number of before", mode: "window", state: "received", lead: []model.MatterEvent{"forward_mail", "bounce"}, event: "forward_mail", edits: edits{facts(func(f *model.Facts) { f.Parcel = "sf:SF1400000000001" })}, want: "waybill_in_use"},
 		{name: "forwarding papers that R has not", mode: "online", state: "awaiting_correction", event: "forward_mail", want: "papers_not_held"},
 		{name: "forwarding copies that will not do", mode: "window", state: "received", item: settings(func(s *model.ItemSettings) { s.CopiesSuffice = false }), event: "forward_network", want: "copies_not_accepted"},
 		{name: "going on with copies without consent", mode: "window", state: "materials_lost", event: "forward_network", edits: edits{facts(func(f *model.Facts) { f.Consent = false })}, want: "validation_failed"},
