@@ -146,6 +146,11 @@ func (j *journey) counter(ctx context.Context, m matter, b booking) error {
 			return err
 		}
 		j.tell("%s：排队号 %s", step.say, v.Booking.Ticket)
+		if step.path == "call" {
+			if err := j.fallsBack(ctx, m, v.Booking.Ticket); err != nil {
+				return err
+			}
+		}
 	}
 	checks := []map[string]any{}
 	for _, c := range v.Checks {

@@ -238,3 +238,44 @@ func TestWechat_phone(t *testing.T) {
 		}
 	}
 }
+
+// A comment is checked by a job: what passes may be shown, what is risky its author is told of.
+func TestWechat_checks_comments(t *testing.T) {
+	t.Parallel()
+	s := shared(t)
+	c, _ := s.citizen(t)
+	reviewer := s.staff(t, "reviewer")
+	for comment, want := range map[string]string{"很方便": "passed", "有违规内容": "risky", "疑似内容": "held"} {
+		m := c.submitted(t, "electronic")
+		reviewer.desk(t, m.No, "accept", map[string]any{})
+		reviewer.desk(t, m.No, "decide", map[string]any{"outcome": "granted"})
+		reviewer.desk(t, m.No, "dispatch", map[string]any{"method": "electronic"})
+		c.reaches(t, m.No, "closed")
+		c.post(t, "/api/v1/matters/"+m.No+"/review", map[string]any{"stars": 4, "comment": comment}, nil)
+		eventually(t, comment+" "+want, func() bool {
+			var v struct {
+				Review struct {
+					Check string `json:"comment_check"`
+				}
+			}
+			c.get(t, "/api/v1/matters/"+m.No, &v)
+			return v.Review.Check == want
+		})
+		if want == "risky" {
+			c.told(t, "review_held", m.No)
+		}
+	}
+}
+
+func TestWechat_posters(t *testing.T) {
+	t.Parallel()
+	s := shared(t)
+	boss := s.staff(t, "supervisor")
+	for _, path := range []string{"/api/v1/supervise/halls/" + hallHere, "/api/v1/supervise/items/" + item} {
+		a := boss.call(t, "GET", path+"/wxacode.png", nil)
+		if a.status != 200 || a.header.Get("Content-Type") != "image/png" || !strings.HasPrefix(string(a.body), "\x89PNG") {
+			t.Errorf("%s: %d %s", path, a.status, a.header.Get("Content-Type"))
+		}
+		boss.call(t, "GET", path+"x/wxacode.png", nil).refused(t, 404, "not_found")
+	}
+}

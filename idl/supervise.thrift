@@ -122,6 +122,11 @@ struct PeerDiffersPage {
   2: optional string next_cursor = "" // 下一页的游标
 }
 
+// 以编码指明事项
+struct ItemCodeRequest {
+  1: required string code (api.path="code", go.tag='json:"-"', api.vd="required,max=40") // 事项编码
+}
+
 // 监管
 service Supervise {
   // 辖区内的办件
@@ -142,4 +147,8 @@ service Supervise {
   PeerDiffersPage ListPeerDifferences(1: PeerDifferencesRequest request) (api.get="/api/v1/supervise/peers/:region/differences", doc.faults="peer_unknown")
   // 立即与对方系统对账，结果见对接列表
   PeerCities ComparePeer(1: PeerRef request) (api.post="/api/v1/supervise/peers/:region/compare", doc.faults="peer_unknown")
+  // 大厅海报用的小程序码
+  binary GetHallCode(1: view.IDRef request) (api.get="/api/v1/supervise/halls/:id/wxacode.png", doc.produces="image/png", doc.faults="not_found")
+  // 事项海报用的小程序码
+  binary GetItemCode(1: ItemCodeRequest request) (api.get="/api/v1/supervise/items/:code/wxacode.png", doc.produces="image/png", doc.faults="not_found")
 } (doc.auth="supervisor")

@@ -304,6 +304,7 @@ struct Review {
   2: required list<string> tags  // 评价标签
   3: optional string comment = "" // 意见
   4: required string at          // 时间
+  5: optional string comment_check = "" // 意见的内容审核：pending 审核中、passed 通过、held 待人工、risky 不公开
 }
 
 // 办件

@@ -297,6 +297,10 @@ var accountNotices = []NoticeKind{
 		Text: "{org}已答复您对办件 {matter_no} 的评价，请在评价详情查看。您可以再评价一次。",
 	},
 	{
+		Key: "review_held", Title: "评价文字不公开显示",
+		Text: "您对办件 {matter_no} 的评价文字未通过内容审核，不会公开显示；评分照常计入。",
+	},
+	{
 		Key: "problem_answered", Title: "问题已答复",
 		Text: "{org}已答复您反映的问题[（办件编号 {matter_no}）]，请在问题详情查看。",
 	},

@@ -80,10 +80,48 @@ type Review struct {
 	Objects   []ReviewObject `json:"objects,omitempty"`   // whom a bad review is about
 	Excluded  bool           `json:"excluded,omitempty"`  // mistaken or malicious
 
+	// Check is what became of the comment's check; nil when there is no comment.
+	Check *ContentCheck `json:"check,omitempty"`
+
 	Outcome    string     `json:"outcome,omitempty"`
 	Answer     string     `json:"answer,omitempty"`
 	AnsweredAt *time.Time `json:"answered_at,omitempty"`
 	Second     *Rating    `json:"second,omitempty"` // counts for 整改满意率 only
+}
+
+// States of a content check.
+const (
+	CheckPending = "pending"
+	CheckPassed  = "passed"
+	CheckHeld    = "held"  // for a person to look at: doubtful, or it could not be checked
+	CheckRisky   = "risky" // never shown to others
+)
+
+// ContentCheck is a verdict on words that others may read.
+type ContentCheck struct {
+	State string    `json:"state"`
+	Label int       `json:"label,omitempty"` // WeChat's
+	At    time.Time `json:"at"`
+}
+
+// KindReviewCheck is the outbox event of a comment that is to be checked.
+const KindReviewCheck = "review_check"
+
+// Checked writes down a verdict, once: false when there is nothing (left) to judge.
+func (r *Review) Checked(state string, label int, now time.Time) bool {
+	if r.Check == nil || r.Check.State != CheckPending {
+		return false
+	}
+	r.Check = &ContentCheck{State: state, Label: label, At: moment(now)}
+	return true
+}
+
+// PublicText is the comment as anybody may read it: scrubbed, and only once it has passed.
+func (r *Review) PublicText() string {
+	if r.Check == nil || r.Check.State != CheckPassed {
+		return ""
+	}
+	return r.Rating.Text
 }
 
 // KindReviewGiven is the outbox event of an active rating; ref: stars, bad.
@@ -144,6 +182,10 @@ func (r *Review) Rate(m *Matter, a Actor, in Rating) error {
 		bad, r.Objects = "true", objectsOf(in.Tags)
 	}
 	r.Emit(KindReviewGiven, in.At, map[string]string{"bad": bad})
+	if r.Check = nil; in.Text != "" {
+		r.Check = &ContentCheck{State: CheckPending, At: in.At}
+		r.Emit(KindReviewCheck, in.At, nil)
+	}
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/cloudwego/hertz/pkg/common/adaptor"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"kuacheng/biz/wechat"
 	"kuacheng/handler"
 	"kuacheng/handler/callbacks"
 	"kuacheng/handler/citizen"
@@ -55,7 +56,7 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 	staffrouter.Register(h.Engine, &staff.Handler{
 		Accounts: s.accounts, Matters: s.matters, Notices: s.notices, Dossier: s.dossier, Show: s.shower,
 	}, guard.Let)
-	superviserouter.Register(h.Engine, &supervise.Handler{Matters: s.matters, Dossier: s.dossier, Queues: s.jobs.Admin(), Peers: s.peers}, guard.Let)
+	superviserouter.Register(h.Engine, &supervise.Handler{Matters: s.matters, Dossier: s.dossier, Queues: s.jobs.Admin(), Peers: s.peers, Catalogue: s.catalogue, Posters: wechat.NewPosters(s.wechat)}, guard.Let)
 	callbacksrouter.Register(h.Engine, &callbacks.Handler{WeChat: s.pushes, Parcels: s.parcels, Peers: s.peers}, guard.Let)
 	publicrouter.Register(h.Engine, &public.Handler{
 		QR: s.qr, Matters: s.matters, Bookings: s.bookings, Dossier: s.dossier, Catalogue: s.catalogue,

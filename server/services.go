@@ -166,6 +166,7 @@ func (s *Server) openServices(ctx context.Context) error {
 	s.matters, err = matter.New(ctx, matter.Config{
 		DB: s.db, Clock: s.clock, Keeper: s.keeper, Files: s.files, Catalogue: s.catalogue, Accounts: s.accounts,
 		Parcels: s.parcels, Notices: s.notices, Bookings: s.bookings, Log: s.log, TrackLink: s.shower.TrackLink,
+		Texts: s.wechat, AppID: out.wechat.AppID,
 		Link: s.peers.Link,
 	})
 	if err != nil {
@@ -254,6 +255,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	s.jobs.On(model.KindMatterReminder, jobs.Default, s.matters.Remind)
 	s.jobs.On(model.KindMatterLight, jobs.Default, s.matters.Lit)
 	s.jobs.On(model.KindReviewGiven, jobs.Default, s.matters.Reviewed)
+	s.jobs.On(model.KindReviewCheck, jobs.Slow, s.matters.CheckReview)
 	for kind, h := range s.parcels.Handlers() {
 		s.jobs.On(kind, parcelQueue(kind), h)
 	}

@@ -72,6 +72,8 @@ type Config struct {
 	Notices   Notices
 	Bookings  Bookings
 	Licences  Licences // nil: no such service is configured
+	Texts     Texts    // nil: comments wait for a person
+	AppID     string   // of the mini-program, to whose users Texts speaks
 	Log       *slog.Logger
 
 	// Link says with which other city's system a matter that is handled in a region is shared; nil for none.

@@ -5,6 +5,7 @@
 package wechat
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -163,13 +164,19 @@ func (c *Client) do(ctx context.Context, path string, f func(context.Context) (u
 	return nil
 }
 
-// call posts in (or gets, when in is nil) with the access token; Out embeds util.CommonError. A refused token
-// is renewed once; then the error is the caller's.
+// call posts in (or gets, when in is nil) with the access token; Out embeds util.CommonError.
 func call[Out any](ctx context.Context, c *Client, path string, in any) (out Out, err error) {
+	err = c.ask(ctx, path, in, func(body []byte) error { return json.Unmarshal(body, &out) })
+	return out, err
+}
+
+// ask makes a call with the access token and lets read take the answer of one that succeeded. A refused token is
+// renewed once; then the error is the caller's.
+func (c *Client) ask(ctx context.Context, path string, in any, read func([]byte) error) error {
 	token, err := c.tokens.GetAccessTokenContext(ctx)
 	for try := 0; err == nil; try++ {
 		err = c.do(ctx, path, func(ctx context.Context) (util.CommonError, error) {
-			return exchangeJSON(ctx, path, token, in, &out)
+			return exchangeBody(ctx, path, token, in, read)
 		})
 		var e *Error
 		if try > 0 || !errors.As(err, &e) || e.Class != ClassToken {
@@ -177,10 +184,10 @@ func call[Out any](ctx context.Context, c *Client, path string, in any) (out Out
 		}
 		token, err = c.tokens.Renew(ctx, token)
 	}
-	return out, err
+	return err
 }
 
-func exchangeJSON(ctx context.Context, path, token string, in, out any) (answer util.CommonError, err error) {
+func exchangeBody(ctx context.Context, path, token string, in any, read func([]byte) error) (answer util.CommonError, err error) {
 	address := "https://" + wechatHost + path + "?access_token=" + url.QueryEscape(token)
 	var body []byte
 	if in == nil {
@@ -191,8 +198,11 @@ func exchangeJSON(ctx context.Context, path, token string, in, out any) (answer 
 	if err != nil {
 		return answer, err
 	}
-	if err = json.Unmarshal(body, &answer); err == nil && answer.ErrCode == 0 {
-		err = json.Unmarshal(body, out)
+	// An image is an answer too; whatever else is no JSON object cannot be read.
+	if bytes.HasPrefix(body, []byte("{")) || path != pathCode {
+		if err = json.Unmarshal(body, &answer); err != nil || answer.ErrCode != 0 {
+			return answer, err
+		}
 	}
-	return answer, err
+	return answer, read(body)
 }

@@ -67,6 +67,8 @@ const (
 	pathPhone     = "/wxa/business/getuserphonenumber"
 	pathSend      = "/cgi-bin/message/subscribe/send"
 	pathTemplates = "/wxaapi/newtmpl/gettemplate"
+	pathCode      = "/wxa/getwxacodeunlimit"
+	pathText      = "/wxa/msg_sec_check"
 )
 
 // rule is one row of the table of wechat.md §3. Rows with paths come before those without.
@@ -85,8 +87,8 @@ var rules = []rule{
 	{codes: []int64{40013, 40125, 41002, 41004}, paths: []string{"/sns/"}, class: ClassConfig},
 	{codes: []int64{42007}, paths: []string{"/sns/"}, class: ClassLogin},
 	{codes: []int64{40013}, paths: []string{pathPhone}, class: ClassLogin},
-	{codes: []int64{40003}, paths: []string{pathSend, "/wxa/msg_sec_check", "/wxa/media_check_async"}, class: ClassNobody},
-	{codes: []int64{45009}, paths: []string{"/wxa/getwxacodeunlimit"}, class: ClassLimit, after: time.Minute},
+	{codes: []int64{40003}, paths: []string{pathSend, pathText, "/wxa/media_check_async"}, class: ClassNobody},
+	{codes: []int64{45009}, paths: []string{pathCode}, class: ClassLimit, after: time.Minute},
 	{codes: []int64{85407, 40002}, paths: []string{"/wxa/generate"}, class: ClassConfig},
 	{codes: []int64{40001, 40014, 42001, 41001}, class: ClassToken},
 	{codes: []int64{40029, 40163, 87009}, class: ClassLogin},

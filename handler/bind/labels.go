@@ -218,6 +218,7 @@ var labels = map[string]string{
 	"supervise.ArchivedRequest.cursor":            "上一页给出的游标",
 	"supervise.ArchivedRequest.limit":             "每页条数",
 	"supervise.ArchivedRequest.name":              "队列",
+	"supervise.ItemCodeRequest.code":              "事项编码",
 	"supervise.LoseRequest.no":                    "办件编号",
 	"supervise.LoseRequest.note":                  "承运商的答复",
 	"supervise.MattersRequest.cursor":             "上一页给出的游标",

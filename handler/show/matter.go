@@ -220,5 +220,9 @@ func Review(r *model.Review) *view.Review {
 	if tags == nil {
 		tags = []string{}
 	}
-	return &view.Review{Stars: int32(r.Rating.Stars), Tags: tags, Comment: r.Rating.Text, At: Time(r.Rating.At)}
+	v := &view.Review{Stars: int32(r.Rating.Stars), Tags: tags, Comment: r.Rating.Text, At: Time(r.Rating.At)}
+	if r.Check != nil {
+		v.CommentCheck = r.Check.State
+	}
+	return v
 }

@@ -6,8 +6,10 @@ import (
 
 	"github.com/cloudwego/hertz/pkg/app"
 
+	"kuacheng/biz/catalogue"
 	"kuacheng/biz/matter"
 	"kuacheng/biz/peer"
+	"kuacheng/biz/wechat"
 	"kuacheng/handler/door"
 	"kuacheng/handler/dossier"
 	"kuacheng/jobs"
@@ -22,6 +24,9 @@ type Handler struct {
 	Dossier *dossier.Desk
 	Queues  jobs.Admin
 	Peers   *peer.Service
+
+	Catalogue *catalogue.Catalogue
+	Posters   *wechat.Posters
 }
 
 // ListMatters lists the matters that the supervisor's region answers for, the most urgent first.

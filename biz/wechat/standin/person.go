@@ -34,6 +34,7 @@ type person struct {
 	country string
 	credits map[string]int // by template key; for a long-term one 1 is on
 	logins  window
+	seen    time.Time // at the mini-program
 }
 
 const codeLife = 5 * time.Minute
@@ -160,6 +161,7 @@ func (s *Server) enter(r *http.Request, param string, kind Kind, appID, secret s
 		out["unionid"] = unionID(user)
 	}
 	if kind == MiniProgram {
+		p.seen = s.clock.Now()
 		out["session_key"] = base64.StdEncoding.EncodeToString([]byte(randomText(16)))
 		return out
 	}

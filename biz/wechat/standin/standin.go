@@ -44,8 +44,10 @@ type Server struct {
 	messages map[string][]Message
 	lastID   int64
 	sends    quota
-	faults   map[string][]Fault
-	calls    map[string]int
+
+	codes5000 window // codes drawn within a minute
+	faults    map[string][]Fault
+	calls     map[string]int
 
 	events     []event
 	news       chan struct{}
@@ -78,6 +80,8 @@ func New(cfg Config, clock wechat.Clock) *Server {
 	s.route("POST /wxa/business/getuserphonenumber", s.authorised(s.phone))
 	s.route("POST /cgi-bin/message/subscribe/send", s.authorised(s.send))
 	s.route("GET /wxaapi/newtmpl/gettemplate", s.authorised(s.listTemplates))
+	s.route("POST /wxa/msg_sec_check", s.authorised(s.checkText))
+	s.mux.HandleFunc("POST /wxa/getwxacodeunlimit", s.drawCode)
 	return s
 }
 

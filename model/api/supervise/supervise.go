@@ -756,6 +756,30 @@ func (p *PeerDiffersPage) String() string {
 	return fmt.Sprintf("PeerDiffersPage(%+v)", *p)
 }
 
+// 以编码指明事项
+type ItemCodeRequest struct {
+	// 事项编码
+	Code string `thrift:"code,1,required" json:"-" path:"code,required" vd:"required,max=40"`
+}
+
+func NewItemCodeRequest() *ItemCodeRequest {
+	return &ItemCodeRequest{}
+}
+
+func (p *ItemCodeRequest) InitDefault() {
+}
+
+func (p *ItemCodeRequest) GetCode() (v string) {
+	return p.Code
+}
+
+func (p *ItemCodeRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("ItemCodeRequest(%+v)", *p)
+}
+
 // 监管
 type Supervise interface {
 	// 辖区内的办件
@@ -776,4 +800,8 @@ type Supervise interface {
 	ListPeerDifferences(ctx context.Context, request *PeerDifferencesRequest) (r *PeerDiffersPage, err error)
 	// 立即与对方系统对账，结果见对接列表
 	ComparePeer(ctx context.Context, request *PeerRef) (r *PeerCities, err error)
+	// 大厅海报用的小程序码
+	GetHallCode(ctx context.Context, request *view.IDRef) (r []byte, err error)
+	// 事项海报用的小程序码
+	GetItemCode(ctx context.Context, request *ItemCodeRequest) (r []byte, err error)
 }

@@ -2250,16 +2250,20 @@ type Review struct {
 	Comment string `thrift:"comment,3,optional" json:"comment,omitempty" `
 	// 时间
 	At string `thrift:"at,4,required" json:"at,required" `
+	// 意见的内容审核：pending 审核中、passed 通过、held 待人工、risky 不公开
+	CommentCheck string `thrift:"comment_check,5,optional" json:"comment_check,omitempty" `
 }
 
 func NewReview() *Review {
 	return &Review{
-		Comment: "",
+		Comment:      "",
+		CommentCheck: "",
 	}
 }
 
 func (p *Review) InitDefault() {
 	p.Comment = ""
+	p.CommentCheck = ""
 }
 
 func (p *Review) GetStars() (v int32) {
@@ -2283,8 +2287,21 @@ func (p *Review) GetAt() (v string) {
 	return p.At
 }
 
+var Review_CommentCheck_DEFAULT string = ""
+
+func (p *Review) GetCommentCheck() (v string) {
+	if !p.IsSetCommentCheck() {
+		return Review_CommentCheck_DEFAULT
+	}
+	return p.CommentCheck
+}
+
 func (p *Review) IsSetComment() bool {
 	return p.Comment != Review_Comment_DEFAULT
+}
+
+func (p *Review) IsSetCommentCheck() bool {
+	return p.CommentCheck != Review_CommentCheck_DEFAULT
 }
 
 func (p *Review) String() string {
