@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -69,6 +70,7 @@ type QueueEntry struct {
 	CalledBy   string      `json:"called_by,omitempty"`
 	Misses     int         `json:"misses,omitempty"`
 	ReturnAt   int         `json:"return_at,omitempty"` // Turns at which a returned ticket is next
+	ReturnNo   int         `json:"return_no,omitempty"` // who came back first among those whose turn is the same
 	NearTold   bool        `json:"near_told,omitempty"`
 }
 
@@ -109,7 +111,7 @@ func (q *Queue) Enter(a QueueArrival, now time.Time) QueueEntry {
 		e := &q.Entries[i]
 		if e.State == TicketMissed && e.Misses < maxMisses {
 			e.State, e.Calls, e.CalledAt, e.Window = TicketWaiting, 0, nil, ""
-			e.ReturnAt = q.Turns + returnedAfter
+			e.ReturnAt, e.ReturnNo = q.Turns+returnedAfter, q.nextReturn()
 		}
 		return *e
 	}
@@ -177,8 +179,17 @@ func (q *Queue) Order() []QueueEntry {
 		}
 		return a.EnteredAt.Compare(b.EnteredAt)
 	})
-	slices.SortStableFunc(back, func(a, b QueueEntry) int { return a.ReturnAt - b.ReturnAt })
+	slices.SortFunc(back, func(a, b QueueEntry) int { return cmp.Or(a.ReturnAt-b.ReturnAt, a.ReturnNo-b.ReturnNo) })
 	return merge(lines, back, q.Turns, q.Run)
+}
+
+// nextReturn numbers those who come back in their order.
+func (q *Queue) nextReturn() int {
+	last := 0
+	for _, e := range q.Entries {
+		last = max(last, e.ReturnNo)
+	}
+	return last + 1
 }
 
 func merge(lines [3][]QueueEntry, back []QueueEntry, turn, run int) []QueueEntry {

@@ -32,6 +32,7 @@ import (
 	"kuacheng/biz/store"
 	"kuacheng/biz/store/sqlite"
 	"kuacheng/biz/token"
+	wx "kuacheng/biz/wechat"
 	"kuacheng/dataset"
 	"kuacheng/model"
 	"kuacheng/model/fault"
@@ -111,6 +112,7 @@ func (bookings) MatterMoved(context.Context, *model.Matter) error { return nil }
 type wechat struct{}
 
 func (wechat) Login(_ context.Context, code string) (string, string, error) { return code, "", nil }
+func (wechat) Phone(context.Context, string, string) (wx.Phone, error)      { return wx.Phone{}, nil }
 func (wechat) AppLogin(_ context.Context, code string) (string, string, error) {
 	return code, "", nil
 }
