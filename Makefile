@@ -9,7 +9,7 @@ HZ     := hz update --module $(MODULE) --handler_dir handler --model_dir model/a
           --customize_package idl/hz-package.yaml -t template=slim
 # What `make gen` writes, and nothing else does.
 GENERATED := .hz handler/router model/api handler/docs/openapi.json handler/bind/labels.go dataset/snapshot.json
-# The rows that `make bench` measures (http rush tasks rest); empty is all.
+# The rows that `make bench` measures (http callbacks rush tasks rest); empty is all.
 BENCH ?=
 
 .DEFAULT_GOAL := help
@@ -34,8 +34,12 @@ demo-fleet: ## the same on a real Redis and a MongoDB (or its stand-in; see .ci/
 test: ## all tests, with the race detector
 	go test -race -timeout 20m ./...
 
+.PHONY: soak
+soak: ## 100,000 couriers' callbacks through two processes on one store; SOAK=n sends another number
+	KUACHENG_TEST_SOAK=$(or $(SOAK),100000) go test -count=1 -timeout 90m -run '^TestSoak$$' -v ./e2e
+
 .PHONY: bench
-bench: ## measure what is promised beside the raw thing, one table; BENCH=rows chooses (http rush tasks rest)
+bench: ## measure what is promised beside the raw thing, one table; BENCH=rows chooses (http callbacks rush tasks rest)
 	go run ./bench $(BENCH)
 
 .PHONY: bench-go
