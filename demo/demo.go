@@ -45,6 +45,7 @@ func Run(ctx context.Context, base string, out io.Writer) error {
 		{"第二位申请人：全程网办", j.online},
 		{"第三位申请人：取消预约，名额释放", j.cancelling},
 		{"第四位申请人：办理地的业务系统联网办理", j.peer},
+		{"又一位申请人：快件被退回，改址再寄", j.returned},
 	} {
 		fmt.Fprintf(out, "\n━━ %s ━━\n", part.title)
 		if err := part.play(ctx); err != nil {

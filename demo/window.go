@@ -189,6 +189,11 @@ func (j *journey) waybill(n int64) string {
 
 // courier moves the stand-in's parcel, which posts signed callbacks to the server.
 func (j *journey) courier(ctx context.Context, waybill, to string) error {
+	return j.courierBy(ctx, "kuaidi100", waybill, to)
+}
+
+// courierBy is courier by a channel that is named.
+func (j *journey) courierBy(ctx context.Context, carrier, waybill, to string) error {
 	var a struct {
 		Step   string `json:"step"`
 		Posted []struct {
@@ -196,7 +201,7 @@ func (j *journey) courier(ctx context.Context, waybill, to string) error {
 			Body   string `json:"body"`
 		} `json:"posted"`
 	}
-	if err := j.post(ctx, "/sandbox/couriers/kuaidi100/advance", map[string]string{"waybill": waybill, "to": to}, &a); err != nil {
+	if err := j.post(ctx, "/sandbox/couriers/"+carrier+"/advance", map[string]string{"waybill": waybill, "to": to}, &a); err != nil {
 		return err
 	}
 	for _, p := range a.Posted {

@@ -130,16 +130,17 @@ func differs(got, want *view.Parcel) string {
 	return ""
 }
 
+// soakSize is how much is sent. It takes minutes on the stand-ins for MongoDB, so it is sent when asked for.
 func soakSize(t testing.TB) (callbacks, parcels int) {
-	callbacks, parcels = 2_000, 20
-	if text := os.Getenv("KUACHENG_TEST_SOAK"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1_000 {
-			t.Fatal("KUACHENG_TEST_SOAK must be a number of callbacks, at least 1000")
-		}
-		callbacks, parcels = n, min(300, n/100)
+	text := os.Getenv("KUACHENG_TEST_SOAK")
+	if text == "" {
+		t.Skip("KUACHENG_TEST_SOAK says how many callbacks; make soak sends 100,000")
 	}
-	return callbacks, parcels
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1_000 {
+		t.Fatal("KUACHENG_TEST_SOAK must be a number of callbacks, at least 1000")
+	}
+	return n, min(150, n/100)
 }
 
 const soakRows = 10 // of a parcel
