@@ -21,7 +21,7 @@ const Prefix = "KUACHENG_"
 type Config struct {
 	Listen    string `default:"127.0.0.1:8080" help:"Address that the server listens on."`
 	Data      string `default:"./data" help:"Folder of the embedded store and of uploaded files."`
-	Store     string `default:"sqlite" help:"sqlite, or a mongodb:// URI with the database's name."`
+	Store     string `default:"sqlite" help:"sqlite; sqlite-shared, for several processes of one machine; or a mongodb:// URI with the database's name."`
 	Redis     string `default:"embedded" help:"embedded, or a redis:// URI (Redis 6.2 or later, maxmemory-policy noeviction)."`
 	Files     string `help:"Where uploaded files lie: a folder, or an s3:// URL for a fleet. Default: DATA/files."`
 	Role      string `default:"all" enum:"all,api,worker" help:"all, api (HTTP only) or worker (jobs only)."`
@@ -90,8 +90,14 @@ type Config struct {
 	AdminWrite        bool          `name:"admin-write" help:"Let /admin/queues change queues; it is read-only otherwise."`
 }
 
-// Embedded says that everything lives in this process: the store and the queue.
-func (c *Config) Embedded() bool { return c.Store == "sqlite" }
+// The embedded stores: a file of this process alone, or one that processes of one machine share.
+const (
+	SQLite       = "sqlite"
+	SQLiteShared = "sqlite-shared"
+)
+
+// Embedded says that the store is a file in Data.
+func (c *Config) Embedded() bool { return c.Store == SQLite || c.Store == SQLiteShared }
 
 // Public is what links in QR codes begin with, without a final slash.
 func (c *Config) Public() string {
@@ -105,8 +111,11 @@ func (c *Config) Public() string {
 func (c *Config) Check() error {
 	var errs []error
 	complain := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if c.Store != "sqlite" && !strings.HasPrefix(c.Store, "mongodb://") && !strings.HasPrefix(c.Store, "mongodb+srv://") {
-		complain("KUACHENG_STORE must be sqlite or a mongodb:// URI")
+	if !c.Embedded() && !strings.HasPrefix(c.Store, "mongodb://") && !strings.HasPrefix(c.Store, "mongodb+srv://") {
+		complain("KUACHENG_STORE must be sqlite, sqlite-shared or a mongodb:// URI")
+	}
+	if c.Store == SQLiteShared && c.Redis == "embedded" {
+		complain("KUACHENG_STORE=sqlite-shared is for several processes: set a KUACHENG_REDIS that all reach")
 	}
 	if c.Redis != "embedded" && !strings.HasPrefix(c.Redis, "redis://") && !strings.HasPrefix(c.Redis, "rediss://") && !strings.HasPrefix(c.Redis, "redis-sentinel://") && !strings.HasPrefix(c.Redis, "redis-cluster://") {
 		complain("KUACHENG_REDIS must be embedded or a redis://, rediss://, redis-sentinel:// or redis-cluster:// URI")

@@ -138,9 +138,12 @@ func (s *Server) openData(context.Context) (err error) {
 }
 
 func (s *Server) openStore(ctx context.Context) (err error) {
-	if s.cfg.Embedded() {
-		s.db, err = sqlite.Open(ctx, filepath.Join(s.cfg.Data, "kuacheng.db"), store.Config{})
-	} else {
+	switch path := filepath.Join(s.cfg.Data, "kuacheng.db"); s.cfg.Store {
+	case config.SQLite:
+		s.db, err = sqlite.Open(ctx, path, store.Config{})
+	case config.SQLiteShared:
+		s.db, err = sqlite.OpenShared(ctx, path, store.Config{})
+	default:
 		s.db, err = mongo.Open(ctx, s.cfg.Store, store.Config{})
 	}
 	if err != nil {

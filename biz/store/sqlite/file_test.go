@@ -163,6 +163,35 @@ func TestOpen_refuses_a_file_in_use(t *testing.T) {
 	}
 }
 
+func TestOpenShared_goes_with_its_like_only(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "shared.db")
+	var open []*store.DB
+	for range 2 {
+		db, err := sqlite.OpenShared(t.Context(), path, store.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		open = append(open, db)
+	}
+	line, _ := start(t, path)
+	if got := line(); !strings.Contains(got, "open in another process") {
+		t.Errorf("a process that wants the file alone said %q", got)
+	}
+	for _, db := range open {
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	line, _ = start(t, path)
+	if got := line(); !strings.HasPrefix(got, "n-") {
+		t.Errorf("after Close another process said %q", got)
+	}
+	if _, err := sqlite.OpenShared(t.Context(), path, store.Config{}); err == nil || !strings.Contains(err.Error(), "open in another process") {
+		t.Errorf("beside one that has it alone: %v", err)
+	}
+}
+
 func TestOpen_keeps_the_file_private(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "private.db")

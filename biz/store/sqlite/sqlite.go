@@ -28,8 +28,9 @@ import (
 
 // Engine is an open database file.
 type Engine struct {
-	path  string
-	lock  *sql.DB
+	path   string
+	shared bool
+	lock   *sql.DB
 	write *sql.DB // one connection for the writer and one for the schema
 	read  *sql.DB
 	w     *writer
@@ -40,15 +41,31 @@ type Engine struct {
 
 // Open opens or makes the file at path, and its folder. It refuses a file that another process has open.
 func Open(ctx context.Context, path string, cfg store.Config) (*store.DB, error) {
-	e, err := OpenEngine(ctx, path)
-	if err != nil {
-		return nil, err
+	return opened(cfg)(OpenEngine(ctx, path))
+}
+
+// OpenShared is Open for several processes of one machine: they take turns to write, and remember nothing between
+// reads. It refuses a file that another process has opened for itself alone. A network file system will not do:
+// SQLite's journal needs memory that all processes share.
+func OpenShared(ctx context.Context, path string, cfg store.Config) (*store.DB, error) {
+	return opened(cfg)(openEngine(ctx, path, true))
+}
+
+func opened(cfg store.Config) func(*Engine, error) (*store.DB, error) {
+	return func(e *Engine, err error) (*store.DB, error) {
+		if err != nil {
+			return nil, err
+		}
+		return store.New(e, cfg), nil
 	}
-	return store.New(e, cfg), nil
 }
 
 // OpenEngine is Open for those who want the engine itself.
 func OpenEngine(ctx context.Context, path string) (*Engine, error) {
+	return openEngine(ctx, path, false)
+}
+
+func openEngine(ctx context.Context, path string, shared bool) (*Engine, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
@@ -61,8 +78,8 @@ func OpenEngine(ctx context.Context, path string) (*Engine, error) {
 			return nil, fmt.Errorf("opening %s: %w", path, err)
 		}
 	}
-	e := &Engine{path: path}
-	if e.lock, err = lockFile(ctx, path); err != nil {
+	e := &Engine{path: path, shared: shared}
+	if e.lock, err = lockFile(ctx, path, shared); err != nil {
 		return nil, err
 	}
 	if err := e.open(ctx); err != nil {
@@ -113,15 +130,19 @@ func connect(path string, n int, pragmas ...string) (*sql.DB, error) {
 	return db, nil
 }
 
-// lockFile keeps other processes out for as long as the result is open, also when this one is killed: it holds
-// SQLite's own lock on a small file beside the database, which works wherever SQLite does. The database itself
-// cannot be held so, because its readers are connections like any other.
-func lockFile(ctx context.Context, path string) (*sql.DB, error) {
-	db, err := connect(path+".lock", 1, "journal_mode(MEMORY)", "locking_mode(EXCLUSIVE)", "busy_timeout(0)")
+// lockFile keeps other processes out, or those who want the file alone, for as long as the result is open, also
+// when this one is killed: it holds SQLite's own lock on a small file beside the database, which works wherever
+// SQLite does. The database itself cannot be held so, because its readers are connections like any other.
+func lockFile(ctx context.Context, path string, shared bool) (*sql.DB, error) {
+	pragmas, take := []string{"journal_mode(MEMORY)", "locking_mode(EXCLUSIVE)", "busy_timeout(0)"}, "BEGIN EXCLUSIVE"
+	if shared { // in this locking mode the lock of a first read is kept
+		take = "SELECT count(*) FROM sqlite_schema"
+	}
+	db, err := connect(path+".lock", 1, pragmas...)
 	if err != nil {
 		return nil, fmt.Errorf("locking %s: %w", path, err)
 	}
-	if _, err = db.ExecContext(ctx, "BEGIN EXCLUSIVE"); err != nil {
+	if _, err = db.ExecContext(ctx, take); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("%s is open in another process (its .lock file is held): %w", path, err)
 	}
@@ -131,8 +152,8 @@ func lockFile(ctx context.Context, path string) (*sql.DB, error) {
 // Name is "sqlite".
 func (e *Engine) Name() string { return "sqlite" }
 
-// Exclusive is true: the lock keeps every other process out.
-func (e *Engine) Exclusive() bool { return true }
+// Exclusive says that the lock keeps every other process out.
+func (e *Engine) Exclusive() bool { return !e.shared }
 
 // Codec writes JSON.
 func (e *Engine) Codec() store.Codec { return codec{} }
