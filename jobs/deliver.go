@@ -27,6 +27,8 @@ const (
 	recordTimeout = 10 * time.Second
 	// settlingRoom is how many events may be waiting to leave their documents before workers wait for them.
 	settlingRoom = 256
+	// settleEvery is the beat on which done events leave their documents, so that those of one beat share a commit.
+	settleEvery = 10 * time.Millisecond
 )
 
 // verdict is a failure as asynq is told it. Its text is stored in Redis and shown to people, so it holds class
@@ -141,12 +143,14 @@ func (j *Jobs) carryOut(ctx context.Context, t task) (carried bool, err error) {
 }
 
 // settle takes a done event out of its document, beside the workers: one that waited for the disk would carry out
-// nothing meanwhile, and what is settled together is one commit. Until then the event counts as being carried out
+// nothing meanwhile, and on a common beat, so that what is settled together is one commit. Until then the event counts as being carried out
 // here. One that stays behind is brought again by the sweep, as after a crash.
 func (j *Jobs) settle(t task, key string) {
 	j.settling <- struct{}{}
 	go func() {
 		defer func() { <-j.settling; j.running.leave(key) }()
+		now := time.Now()
+		time.Sleep(now.Truncate(settleEvery).Add(settleEvery).Sub(now))
 		ctx, cancel := context.WithTimeout(context.Background(), recordTimeout)
 		defer cancel()
 		if err := j.db.Settle(ctx, t.Collection, t.ID, t.Event); err != nil && !errors.Is(err, store.ErrNotFound) {
