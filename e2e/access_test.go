@@ -168,7 +168,7 @@ func (w things) path(r route) string {
 	if strings.Contains(r.path, "/inbox/") {
 		id = w.notice
 	}
-	return strings.NewReplacer("{no}", w.no, "{id}", id, "{code}", w.code, "{name}", "urgent", "{token}", "none", "{carrier}", "kuaidi100", "{file}", "none").Replace(r.path)
+	return strings.NewReplacer("{no}", w.no, "{id}", id, "{code}", w.code, "{name}", "urgent", "{token}", "none", "{carrier}", "kuaidi100", "{file}", "none", "{n}", "1").Replace(r.path)
 }
 
 // body is what is sent: enough to come past the binder, which reads before scope is asked.
@@ -177,29 +177,30 @@ func (w things) body(r route) any {
 		return nil
 	}
 	if in, ok := map[string]any{
-		"citizen.PutMaterial":    upload{name: "x", kind: "text/html", content: []byte("<html></html>")},
-		"counter.PutMaterial":    upload{name: "x", kind: "text/html", content: []byte("<html></html>")},
-		"desk.PutResult":         upload{name: "x", kind: "text/html", content: []byte("<html></html>")},
-		"citizen.ReportParcel":   map[string]any{"kind": "other"},
-		"staff.ReportParcel":     map[string]any{"event": "lost", "note": "x"},
-		"staff.LabelParcel":      map[string]any{"company": "ems"},
-		"citizen.Submit":         map[string]any{"declared": false},
-		"citizen.AddReview":      map[string]any{"stars": 3},
-		"citizen.ChangeDelivery": map[string]any{"method": "mail"},
-		"citizen.Reschedule":     map[string]any{"slot_id": "none"},
-		"citizen.Withdraw":       map[string]any{"reason": "x"},
-		"counter.Withdraw":       map[string]any{"reason": "x"},
-		"counter.CorrectWaybill": map[string]any{"waybill": "SF0000000000000"},
-		"counter.Lose":           map[string]any{"note": "x"},
-		"counter.Receive":        map[string]any{"identity": map[string]any{"method": "id_card", "matched": false}, "checks": []any{}},
-		"counter.Forward":        map[string]any{"by": "network"},
-		"counter.PickUp":         map[string]any{"identity": map[string]any{"method": "id_card", "matched": false}},
-		"counter.ReturnPapers":   map[string]any{"by": "hand"},
-		"supervise.Lose":         map[string]any{"note": "x"},
-		"staff.Reveal":           map[string]any{"field": "phone", "reason": "核对"},
-		"desk.Accept":            map[string]any{"lacking": []any{map[string]any{"material_code": "none", "until": "2000-01-01"}}},
-		"desk.Arrive":            map[string]any{},
-		"callbacks.Courier":      raw{kind: "application/x-www-form-urlencoded", body: []byte("x=1")},
+		"citizen.PutMaterial":      upload{name: "x", kind: "text/html", content: []byte("<html></html>")},
+		"citizen.AddReviewPicture": upload{name: "x", kind: "text/html", content: []byte("<html></html>")},
+		"counter.PutMaterial":      upload{name: "x", kind: "text/html", content: []byte("<html></html>")},
+		"desk.PutResult":           upload{name: "x", kind: "text/html", content: []byte("<html></html>")},
+		"citizen.ReportParcel":     map[string]any{"kind": "other"},
+		"staff.ReportParcel":       map[string]any{"event": "lost", "note": "x"},
+		"staff.LabelParcel":        map[string]any{"company": "ems"},
+		"citizen.Submit":           map[string]any{"declared": false},
+		"citizen.AddReview":        map[string]any{"stars": 3},
+		"citizen.ChangeDelivery":   map[string]any{"method": "mail"},
+		"citizen.Reschedule":       map[string]any{"slot_id": "none"},
+		"citizen.Withdraw":         map[string]any{"reason": "x"},
+		"counter.Withdraw":         map[string]any{"reason": "x"},
+		"counter.CorrectWaybill":   map[string]any{"waybill": "SF0000000000000"},
+		"counter.Lose":             map[string]any{"note": "x"},
+		"counter.Receive":          map[string]any{"identity": map[string]any{"method": "id_card", "matched": false}, "checks": []any{}},
+		"counter.Forward":          map[string]any{"by": "network"},
+		"counter.PickUp":           map[string]any{"identity": map[string]any{"method": "id_card", "matched": false}},
+		"counter.ReturnPapers":     map[string]any{"by": "hand"},
+		"supervise.Lose":           map[string]any{"note": "x"},
+		"staff.Reveal":             map[string]any{"field": "phone", "reason": "核对"},
+		"desk.Accept":              map[string]any{"lacking": []any{map[string]any{"material_code": "none", "until": "2000-01-01"}}},
+		"desk.Arrive":              map[string]any{},
+		"callbacks.Courier":        raw{kind: "application/x-www-form-urlencoded", body: []byte("x=1")},
 	}[r.call]; ok {
 		return in
 	}

@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"bytes"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -265,6 +267,49 @@ func TestWechat_checks_comments(t *testing.T) {
 			c.told(t, "review_held", m.No)
 		}
 	}
+}
+
+// A picture of a review is fetched by WeChat's check, and nobody else may have it until it has passed.
+func TestWechat_checks_pictures(t *testing.T) {
+	t.Parallel()
+	s := shared(t)
+	c, _ := s.citizen(t)
+	stranger, _ := s.citizen(t)
+	reviewer := s.staff(t, "reviewer")
+	m := c.submitted(t, "electronic")
+	path := "/api/v1/matters/" + m.No + "/review"
+	picture := func(words string) upload {
+		return upload{name: "x.png", kind: "image/png", content: append(slices.Clone(scan().content), words...)}
+	}
+	c.call(t, "GET", path, nil).refused(t, 404, "not_found")
+	c.call(t, "POST", path+"/pictures", picture("")).refused(t, 409, "not_reviewable")
+	reviewer.desk(t, m.No, "accept", map[string]any{})
+	reviewer.desk(t, m.No, "decide", map[string]any{"outcome": "granted"})
+	reviewer.desk(t, m.No, "dispatch", map[string]any{"method": "electronic"})
+	c.reaches(t, m.No, "closed")
+	c.call(t, "POST", path+"/pictures", picture("")).refused(t, 409, "not_reviewable") // rated first
+	c.post(t, path, map[string]any{"stars": 5}, nil)
+
+	c.call(t, "POST", path+"/pictures", upload{name: "x.png", kind: "image/png", content: []byte("%PDF-1.7")}).refused(t, 415, "file_type_not_allowed")
+	for n, words := range []string{"", "有违规内容", "疑似内容", ""} { // the last is the first again
+		a := c.call(t, "POST", path+"/pictures", picture(words))
+		var got struct{ N int }
+		if a.read(t, &got); a.status != 201 || got.N != n%3+1 {
+			t.Fatalf("picture %d: %d %s", n, a.status, a.body)
+		}
+	}
+	c.call(t, "POST", path+"/pictures", picture("又一张")).refused(t, 409, "too_many_pictures")
+	eventually(t, "the verdicts", func() bool {
+		var v struct{ Pictures []struct{ Check string } }
+		c.get(t, path, &v)
+		return len(v.Pictures) == 3 && v.Pictures[0].Check == "passed" && v.Pictures[1].Check == "risky" && v.Pictures[2].Check == "held"
+	})
+	if a := c.call(t, "GET", path+"/pictures/2", nil); a.status != 200 || !bytes.Equal(a.body, picture("有违规内容").content) {
+		t.Errorf("its author is given it back: %d", a.status)
+	}
+	stranger.call(t, "GET", path+"/pictures/1", nil).refused(t, 404, "not_found")
+	c.call(t, "GET", path+"/pictures/4", nil).refused(t, 422, "validation_failed")
+	s.nobody().call(t, "GET", "/p/"+m.No, nil).refused(t, 404, "qr_invalid")
 }
 
 func TestWechat_posters(t *testing.T) {

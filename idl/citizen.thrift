@@ -361,6 +361,12 @@ struct ReviewRequest {
   5: string idempotency_key (api.header="Idempotency-Key", go.tag='json:"-"', api.vd="omitempty,max=128") // 请求编号
 }
 
+// 以序号指明评价的图片
+struct ReviewPictureRef {
+  1: required string no (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 办件编号
+  2: required i32 n     (api.path="n", go.tag='json:"-"', api.vd="required,min=1,max=3")   // 序号
+}
+
 // 申请人
 service Citizen {
   // 小程序登录
@@ -419,6 +425,12 @@ service Citizen {
   binary GetMatterQR(1: MatterQRRequest request) (api.get="/api/v1/matters/:no/qr.png", doc.produces="image/png", doc.faults="not_found")
   // 评价，每件一次
   view.Review AddReview(1: ReviewRequest request) (api.post="/api/v1/matters/:no/review", doc.status="201", doc.faults="not_found not_reviewable already_reviewed deadline_passed idempotency_conflict")
+  // 评价，附图片及其内容审核
+  view.Review GetReview(1: view.MatterRef request) (api.get="/api/v1/matters/:no/review", doc.faults="not_found")
+  // 为评价添加图片，至多3张（JPEG、PNG，不超过 10 MiB）。他人可见的图片须经微信内容审核；请勿上传证件
+  view.ReviewPicture AddReviewPicture(1: view.MatterRef request) (api.post="/api/v1/matters/:no/review/pictures", doc.status="201", doc.multipart="file", doc.faults="not_found not_reviewable too_many_pictures file_type_not_allowed file_empty")
+  // 查看评价的图片
+  binary GetReviewPicture(1: ReviewPictureRef request) (api.get="/api/v1/matters/:no/review/pictures/:n", doc.produces="image/jpeg image/png", doc.faults="not_found")
 
   // 大厅
   HallList ListHalls(1: HallsRequest request) (api.get="/api/v1/halls", doc.auth="none", doc.faults="unknown_region")

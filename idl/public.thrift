@@ -53,4 +53,6 @@ struct QRAnswer {
 service Public {
   // 二维码打开的页面。Accept: text/html 为手机页面，application/json 为同样内容的数据
   QRAnswer OpenQR(1: QRRequest request) (api.get="/q/:token", doc.produces="application/json text/html", doc.faults="qr_invalid qr_expired qr_revoked")
+  // 供微信内容审核取图：评价的图片，凭限时地址
+  binary GetPicture(1: QRRequest request) (api.get="/p/:token", doc.produces="image/jpeg image/png", doc.faults="qr_invalid qr_expired not_found")
 } (doc.auth="none")

@@ -305,6 +305,16 @@ struct Review {
   3: optional string comment = "" // 意见
   4: required string at          // 时间
   5: optional string comment_check = "" // 意见的内容审核：pending 审核中、passed 通过、held 待人工、risky 不公开
+  6: optional list<ReviewPicture> pictures // 图片，仅在查看评价时列出
+}
+
+// 评价的图片
+struct ReviewPicture {
+  1: required i32 n        // 序号
+  2: required string type  // 类型
+  3: required i64 size     // 字节数
+  4: required string check // 内容审核：pending 审核中、passed 通过、held 待人工、risky 不公开
+  5: required string at    // 上传时间
 }
 
 // 办件

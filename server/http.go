@@ -42,7 +42,7 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 	guard := &handler.Guard{Signer: s.signer, Accounts: s.accounts}
 	c := &citizen.Handler{
 		Accounts: s.accounts, Bookings: s.bookings, Catalogue: s.catalogue, Matters: s.matters, Notices: s.notices,
-		Dossier: s.dossier, Keeper: s.keeper, Drawer: s.drawer,
+		Dossier: s.dossier, Keeper: s.keeper, Drawer: s.drawer, Pictures: s.pictures,
 	}
 	if s.sandbox != nil {
 		c.Tapped = s.sandbox.tapped
@@ -59,7 +59,7 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 	superviserouter.Register(h.Engine, &supervise.Handler{Matters: s.matters, Dossier: s.dossier, Queues: s.jobs.Admin(), Peers: s.peers, Catalogue: s.catalogue, Posters: wechat.NewPosters(s.wechat)}, guard.Let)
 	callbacksrouter.Register(h.Engine, &callbacks.Handler{WeChat: s.pushes, Parcels: s.parcels, Peers: s.peers}, guard.Let)
 	publicrouter.Register(h.Engine, &public.Handler{
-		QR: s.qr, Matters: s.matters, Bookings: s.bookings, Dossier: s.dossier, Catalogue: s.catalogue,
+		QR: s.qr, Matters: s.matters, Bookings: s.bookings, Dossier: s.dossier, Catalogue: s.catalogue, Pictures: s.pictures,
 	}, guard.Let)
 	operationsrouter.Register(h.Engine, operations.New(s.registry, s.probes()...), guard.Let)
 	s.mountMonitor(h)

@@ -25,6 +25,7 @@ import (
 	"kuacheng/biz/notice"
 	"kuacheng/biz/parcel"
 	"kuacheng/biz/peer"
+	"kuacheng/biz/picture"
 	"kuacheng/biz/seal"
 	"kuacheng/biz/store"
 	"kuacheng/biz/store/mongo"
@@ -67,6 +68,7 @@ type Server struct {
 	peers    *peer.Service
 	notices  *notice.Service
 	pushes   *push.Service
+	pictures *picture.Service
 	shower   *show.Shower
 	dossier  *dossier.Desk
 

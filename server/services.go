@@ -15,6 +15,7 @@ import (
 	"kuacheng/biz/notice"
 	"kuacheng/biz/outbox"
 	"kuacheng/biz/parcel"
+	"kuacheng/biz/picture"
 	"kuacheng/biz/signature"
 	"kuacheng/biz/sms"
 	"kuacheng/biz/store"
@@ -176,6 +177,13 @@ func (s *Server) openServices(ctx context.Context) error {
 		s.matters.Licences = licence.New(out.licence, s.clock.Now)
 	}
 	s.bookings.Matters, s.parcels.Matters, s.peers.Matters = s.matters, s.matters, s.matters
+	if s.pictures, err = picture.New(ctx, picture.Config{
+		DB: s.db, Clock: s.clock, Files: s.files, Matters: s.matters, Accounts: s.accounts, Checker: s.wechat, AppID: out.wechat.AppID,
+		QR: s.qr, Public: s.cfg.Public(),
+	}); err != nil {
+		return err
+	}
+	s.pushes.Checks = s.pictures
 	s.notices.UsePeople(s.accounts)
 	s.accounts.Carry(s.matters, s.bookings, s.notices)
 	s.dossier = &dossier.Desk{Show: s.shower, Matters: s.matters, Parcels: s.parcels, Bookings: s.bookings, Accounts: s.accounts}
@@ -256,6 +264,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	s.jobs.On(model.KindMatterLight, jobs.Default, s.matters.Lit)
 	s.jobs.On(model.KindReviewGiven, jobs.Default, s.matters.Reviewed)
 	s.jobs.On(model.KindReviewCheck, jobs.Slow, s.matters.CheckReview)
+	s.jobs.On(model.KindPictureCheck, jobs.Slow, s.pictures.Check)
 	for kind, h := range s.parcels.Handlers() {
 		s.jobs.On(kind, parcelQueue(kind), h)
 	}
@@ -263,7 +272,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 		s.jobs.On(kind, peerQueue(kind), h)
 	}
 	wakes := map[string]outbox.Wake{
-		matter.Collection: s.matters.Wake, notice.Collection: s.notices.Wake, push.Collection: s.pushes.Wake, account.Applicants: s.accounts.Wake, booking.Bookings: s.bookings.WakeBooking,
+		matter.Collection: s.matters.Wake, notice.Collection: s.notices.Wake, push.Collection: s.pushes.Wake, picture.Collection: s.pictures.Wake, account.Applicants: s.accounts.Wake, booking.Bookings: s.bookings.WakeBooking,
 		booking.Slots: s.bookings.WakeSlot, booking.Agendas: s.bookings.WakeAgenda,
 	}
 	for collection, h := range s.parcels.Wakes() {

@@ -76,9 +76,7 @@ func (s *Service) verdict(ctx context.Context, r *model.Review) (state string, l
 	var e *wechat.Error
 	switch {
 	case err == nil:
-		return map[wechat.Suggestion]string{
-			wechat.SuggestPass: model.CheckPassed, wechat.SuggestReview: model.CheckHeld, wechat.SuggestRisky: model.CheckRisky,
-		}[suggest], label, nil
+		return suggest.State(), label, nil
 	case errors.As(err, &e) && (e.Class == wechat.ClassHold || e.Class == wechat.ClassNobody), s.now().Sub(r.Check.At) > heldAfter:
 		return model.CheckHeld, 0, nil
 	case errors.As(err, &e) && e.Class.Final():

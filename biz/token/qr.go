@@ -21,6 +21,7 @@ const (
 	QRTracking    QRKind = 2
 	QRKioskLogin  QRKind = 3
 	QRCertificate QRKind = 4
+	QRPicture     QRKind = 5 // of a review, for a check
 )
 
 // QR is what a QR token says: 1 byte of kind and version, 8 of id, 4 of expiry, 10 of MAC; 31 characters of

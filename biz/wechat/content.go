@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/silenceper/wechat/v2/util"
+
+	"kuacheng/model"
 )
 
 // Suggestion is WeChat's advice on a content (内容安全).
@@ -14,6 +16,17 @@ const (
 	SuggestReview Suggestion = "review" // for a person to look at
 	SuggestRisky  Suggestion = "risky"
 )
+
+// State is the advice as a verdict; what could not be checked is for a person to look at.
+func (s Suggestion) State() string {
+	switch s {
+	case SuggestPass:
+		return model.CheckPassed
+	case SuggestRisky:
+		return model.CheckRisky
+	}
+	return model.CheckHeld
+}
 
 // maxChecked is the most characters that WeChat checks at once.
 const maxChecked = 2500
@@ -44,4 +57,24 @@ func (c *Client) CheckText(ctx context.Context, openID, text string) (s Suggesti
 		s = SuggestReview
 	}
 	return s, res.Result.Label, nil
+}
+
+// CheckPicture asks for a check of the picture at a public address, which WeChat fetches; the verdict comes as a push
+// that names the trace, within half an hour. Never for the papers of a matter.
+func (c *Client) CheckPicture(ctx context.Context, openID, address string) (trace string, err error) {
+	type answer struct {
+		util.CommonError
+		TraceID string `json:"trace_id"`
+	}
+	res, err := call[answer](ctx, c, pathMedia, struct {
+		Version   int    `json:"version"`
+		OpenID    string `json:"openid"`
+		Scene     int    `json:"scene"`      // 2: a comment
+		MediaType int    `json:"media_type"` // 2: a picture
+		MediaURL  string `json:"media_url"`
+	}{2, openID, 2, 2, address})
+	if err == nil && res.TraceID == "" {
+		err = &Error{Path: pathMedia, Class: ClassBusy, Note: "answer without a trace"}
+	}
+	return res.TraceID, err
 }

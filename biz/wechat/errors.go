@@ -69,6 +69,7 @@ const (
 	pathTemplates = "/wxaapi/newtmpl/gettemplate"
 	pathCode      = "/wxa/getwxacodeunlimit"
 	pathText      = "/wxa/msg_sec_check"
+	pathMedia     = "/wxa/media_check_async"
 )
 
 // rule is one row of the table of wechat.md §3. Rows with paths come before those without.
@@ -87,7 +88,7 @@ var rules = []rule{
 	{codes: []int64{40013, 40125, 41002, 41004}, paths: []string{"/sns/"}, class: ClassConfig},
 	{codes: []int64{42007}, paths: []string{"/sns/"}, class: ClassLogin},
 	{codes: []int64{40013}, paths: []string{pathPhone}, class: ClassLogin},
-	{codes: []int64{40003}, paths: []string{pathSend, pathText, "/wxa/media_check_async"}, class: ClassNobody},
+	{codes: []int64{40003}, paths: []string{pathSend, pathText, pathMedia}, class: ClassNobody},
 	{codes: []int64{45009}, paths: []string{pathCode}, class: ClassLimit, after: time.Minute},
 	{codes: []int64{85407, 40002}, paths: []string{"/wxa/generate"}, class: ClassConfig},
 	{codes: []int64{40001, 40014, 42001, 41001}, class: ClassToken},

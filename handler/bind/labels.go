@@ -54,6 +54,8 @@ var labels = map[string]string{
 	"citizen.ReportParcelRequest.note":            "说明",
 	"citizen.RescheduleRequest.id":                "预约编号",
 	"citizen.RescheduleRequest.slot_id":           "新时段编号",
+	"citizen.ReviewPictureRef.n":                  "序号",
+	"citizen.ReviewPictureRef.no":                 "办件编号",
 	"citizen.ReviewRequest.comment":               "意见",
 	"citizen.ReviewRequest.idempotency_key":       "请求编号",
 	"citizen.ReviewRequest.no":                    "办件编号",

@@ -11,6 +11,7 @@ import (
 	"kuacheng/biz/catalogue"
 	"kuacheng/biz/matter"
 	"kuacheng/biz/notice"
+	"kuacheng/biz/picture"
 	"kuacheng/biz/seal"
 	"kuacheng/biz/token"
 	"kuacheng/handler/door"
@@ -31,6 +32,7 @@ type Handler struct {
 	Dossier   *dossier.Desk
 	Keeper    *seal.Keeper
 	Drawer    *token.Drawer
+	Pictures  *picture.Service
 
 	// Tapped, in the sandbox, tells WeChat's stand-in what the person answered to its prompt. The real one knows.
 	Tapped func(a *model.Applicant, accepted, rejected []string)

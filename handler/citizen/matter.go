@@ -214,15 +214,3 @@ func (h *Handler) GetMatterQR(ctx context.Context, c *app.RequestContext) {
 		return "image/png", png, err
 	})
 }
-
-// AddReview rates the service (好差评).
-func (h *Handler) AddReview(ctx context.Context, c *app.RequestContext) {
-	door.CreatedOnce(ctx, c, func(in *citizen.ReviewRequest) ([]byte, error) {
-		request, err := door.Once(c, h.Keeper)
-		if err != nil {
-			return nil, err
-		}
-		return h.Matters.Rate(ctx, door.Who(c), in.No, matter.Rating{Stars: int(in.Stars), Tags: in.Tags, Comment: in.Comment}, request,
-			func(r *model.Review) ([]byte, error) { return door.Render(show.Review(r)) })
-	})
-}

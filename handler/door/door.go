@@ -33,6 +33,11 @@ func Upload[In, Out any](ctx context.Context, c *app.RequestContext, f func(*In)
 	answer(ctx, c, http.StatusOK, bind.Params[In], f)
 }
 
+// UploadNew is Upload for a file that becomes a thing of its own: 201.
+func UploadNew[In, Out any](ctx context.Context, c *app.RequestContext, f func(*In) (Out, error)) {
+	answer(ctx, c, http.StatusCreated, bind.Params[In], f)
+}
+
 func answer[In, Out any](ctx context.Context, c *app.RequestContext, status int,
 	read func(*app.RequestContext) (*In, error), f func(*In) (Out, error)) {
 	in, err := read(c)

@@ -15,8 +15,10 @@ import (
 	"kuacheng/biz/booking"
 	"kuacheng/biz/catalogue"
 	"kuacheng/biz/matter"
+	"kuacheng/biz/picture"
 	"kuacheng/biz/token"
 	"kuacheng/handler/bind"
+	"kuacheng/handler/door"
 	"kuacheng/handler/dossier"
 	"kuacheng/handler/show"
 	"kuacheng/handler/web"
@@ -46,6 +48,7 @@ type Handler struct {
 	Bookings  *booking.Service
 	Dossier   *dossier.Desk
 	Catalogue *catalogue.Catalogue
+	Pictures  *picture.Service
 }
 
 // OpenQR shows what a code stands for, as a phone-sized page or as data.
@@ -65,6 +68,13 @@ func (h *Handler) OpenQR(ctx context.Context, c *app.RequestContext) {
 	default:
 		h.page(ctx, c, answer, err)
 	}
+}
+
+// GetPicture gives a review's picture to WeChat's check, which was told its address.
+func (h *Handler) GetPicture(ctx context.Context, c *app.RequestContext) {
+	c.Header("Cache-Control", "no-store")
+	c.Header("X-Robots-Tag", "noindex")
+	door.File(ctx, c, func(in *public.QRRequest) (string, []byte, error) { return h.Pictures.OpenForCheck(ctx, in.Token) })
 }
 
 // page writes the same facts, or what is wrong with the code, for people.

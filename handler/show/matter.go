@@ -226,3 +226,8 @@ func Review(r *model.Review) *view.Review {
 	}
 	return v
 }
+
+// ReviewPicture is a picture of a review as its author sees it.
+func ReviewPicture(p *model.ReviewPicture) *view.ReviewPicture {
+	return &view.ReviewPicture{N: int32(p.N), Type: p.File.Type, Size: p.File.Size, Check: p.Check.State, At: Time(p.File.At)}
+}

@@ -89,6 +89,7 @@ var table = map[string]row{
 	"peer_owns":                 {403, "该办件由办理地业务系统处理"},
 	"not_reviewable":            {409, "当前还不能评价"},
 	"already_reviewed":          {409, "您已评价过该办件"},
+	"too_many_pictures":         {409, "图片数量已达上限"},
 	"declaration_required":      {422, "请先作出材料真实性承诺"},
 	"special_procedure_invalid": {422, "该事项没有这种特别程序"},
 

@@ -31,9 +31,9 @@ type Engine struct {
 	path   string
 	shared bool
 	lock   *sql.DB
-	write *sql.DB // one connection for the writer and one for the schema
-	read  *sql.DB
-	w     *writer
+	write  *sql.DB // one connection for the writer and one for the schema
+	read   *sql.DB
+	w      *writer
 
 	close sync.Once
 	err   error // of Close

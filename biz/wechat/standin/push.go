@@ -43,6 +43,7 @@ type event struct {
 	from, name, wrap string
 	at               time.Time
 	entries          []map[string]string
+	fetch            string         // of wxa_media_check: the picture's address
 	media            map[string]any // of wxa_media_check, beside the common fields
 	fault            PushFault
 }
@@ -110,6 +111,9 @@ func (s *Server) takeEvents() (out []event) {
 
 func (s *Server) push(ctx context.Context, e event, n int) {
 	p, now := s.cfg.Push, time.Now()
+	if e.fetch != "" {
+		judgeMedia(ctx, e)
+	}
 	body := s.encode(e, n)
 	switch e.fault {
 	case PushForge:

@@ -81,6 +81,7 @@ func New(cfg Config, clock wechat.Clock) *Server {
 	s.route("POST /cgi-bin/message/subscribe/send", s.authorised(s.send))
 	s.route("GET /wxaapi/newtmpl/gettemplate", s.authorised(s.listTemplates))
 	s.route("POST /wxa/msg_sec_check", s.authorised(s.checkText))
+	s.route("POST /wxa/media_check_async", s.authorised(s.checkMedia))
 	s.mux.HandleFunc("POST /wxa/getwxacodeunlimit", s.drawCode)
 	return s
 }

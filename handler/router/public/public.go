@@ -11,11 +11,13 @@ import (
 
 // Handler answers the requests of this door. A route without its method does not compile.
 type Handler interface {
+	GetPicture(context.Context, *app.RequestContext)
 	OpenQR(context.Context, *app.RequestContext)
 }
 
 // Register adds every route of this door to r. guard is given each handler with its name,
 // "door.Method", and answers the chain that serves the route: who may call is stated there, once.
 func Register(r *route.Engine, h Handler, guard func(name string, h app.HandlerFunc) []app.HandlerFunc) {
+	r.GET("/p/:token", guard("public.GetPicture", h.GetPicture)...)
 	r.GET("/q/:token", guard("public.OpenQR", h.OpenQR)...)
 }

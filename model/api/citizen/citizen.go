@@ -2197,6 +2197,36 @@ func (p *ReviewRequest) String() string {
 	return fmt.Sprintf("ReviewRequest(%+v)", *p)
 }
 
+// 以序号指明评价的图片
+type ReviewPictureRef struct {
+	// 办件编号
+	No string `thrift:"no,1,required" json:"-" path:"no,required" vd:"required,max=40"`
+	// 序号
+	N int32 `thrift:"n,2,required" json:"-" path:"n,required" vd:"required,min=1,max=3"`
+}
+
+func NewReviewPictureRef() *ReviewPictureRef {
+	return &ReviewPictureRef{}
+}
+
+func (p *ReviewPictureRef) InitDefault() {
+}
+
+func (p *ReviewPictureRef) GetNo() (v string) {
+	return p.No
+}
+
+func (p *ReviewPictureRef) GetN() (v int32) {
+	return p.N
+}
+
+func (p *ReviewPictureRef) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("ReviewPictureRef(%+v)", *p)
+}
+
 // 申请人
 type Citizen interface {
 	// 小程序登录
@@ -2253,6 +2283,12 @@ type Citizen interface {
 	GetMatterQR(ctx context.Context, request *MatterQRRequest) (r []byte, err error)
 	// 评价，每件一次
 	AddReview(ctx context.Context, request *ReviewRequest) (r *view.Review, err error)
+	// 评价，附图片及其内容审核
+	GetReview(ctx context.Context, request *view.MatterRef) (r *view.Review, err error)
+	// 为评价添加图片，至多3张（JPEG、PNG，不超过 10 MiB）。他人可见的图片须经微信内容审核；请勿上传证件
+	AddReviewPicture(ctx context.Context, request *view.MatterRef) (r *view.ReviewPicture, err error)
+	// 查看评价的图片
+	GetReviewPicture(ctx context.Context, request *ReviewPictureRef) (r []byte, err error)
 	// 大厅
 	ListHalls(ctx context.Context, request *HallsRequest) (r *HallList, err error)
 	// 大厅一日的时段

@@ -293,4 +293,6 @@ func (p *QRAnswer) String() string {
 type Public interface {
 	// 二维码打开的页面。Accept: text/html 为手机页面，application/json 为同样内容的数据
 	OpenQR(ctx context.Context, request *QRRequest) (r *QRAnswer, err error)
+	// 供微信内容审核取图：评价的图片，凭限时地址
+	GetPicture(ctx context.Context, request *QRRequest) (r []byte, err error)
 }

@@ -2252,6 +2252,8 @@ type Review struct {
 	At string `thrift:"at,4,required" json:"at,required" `
 	// 意见的内容审核：pending 审核中、passed 通过、held 待人工、risky 不公开
 	CommentCheck string `thrift:"comment_check,5,optional" json:"comment_check,omitempty" `
+	// 图片，仅在查看评价时列出
+	Pictures []*ReviewPicture `thrift:"pictures,6,optional,list<ReviewPicture>" json:"pictures,omitempty" `
 }
 
 func NewReview() *Review {
@@ -2296,6 +2298,15 @@ func (p *Review) GetCommentCheck() (v string) {
 	return p.CommentCheck
 }
 
+var Review_Pictures_DEFAULT []*ReviewPicture
+
+func (p *Review) GetPictures() (v []*ReviewPicture) {
+	if !p.IsSetPictures() {
+		return Review_Pictures_DEFAULT
+	}
+	return p.Pictures
+}
+
 func (p *Review) IsSetComment() bool {
 	return p.Comment != Review_Comment_DEFAULT
 }
@@ -2304,11 +2315,63 @@ func (p *Review) IsSetCommentCheck() bool {
 	return p.CommentCheck != Review_CommentCheck_DEFAULT
 }
 
+func (p *Review) IsSetPictures() bool {
+	return p.Pictures != nil
+}
+
 func (p *Review) String() string {
 	if p == nil {
 		return "<nil>"
 	}
 	return fmt.Sprintf("Review(%+v)", *p)
+}
+
+// 评价的图片
+type ReviewPicture struct {
+	// 序号
+	N int32 `thrift:"n,1,required" json:"n,required" `
+	// 类型
+	Type string `thrift:"type,2,required" json:"type,required" `
+	// 字节数
+	Size int64 `thrift:"size,3,required" json:"size,required" `
+	// 内容审核：pending 审核中、passed 通过、held 待人工、risky 不公开
+	Check string `thrift:"check,4,required" json:"check,required" `
+	// 上传时间
+	At string `thrift:"at,5,required" json:"at,required" `
+}
+
+func NewReviewPicture() *ReviewPicture {
+	return &ReviewPicture{}
+}
+
+func (p *ReviewPicture) InitDefault() {
+}
+
+func (p *ReviewPicture) GetN() (v int32) {
+	return p.N
+}
+
+func (p *ReviewPicture) GetType() (v string) {
+	return p.Type
+}
+
+func (p *ReviewPicture) GetSize() (v int64) {
+	return p.Size
+}
+
+func (p *ReviewPicture) GetCheck() (v string) {
+	return p.Check
+}
+
+func (p *ReviewPicture) GetAt() (v string) {
+	return p.At
+}
+
+func (p *ReviewPicture) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("ReviewPicture(%+v)", *p)
 }
 
 // 办件
