@@ -212,6 +212,45 @@ func TestTwoCities(t *testing.T) {
 	agreed(t, sw, shenzhen)
 }
 
+// TestTwoCities_by_mail sends the papers of a matter from one city's window to the other city's department, and the
+// result by mail to the applicant: both cities know of both parcels, each by its own couriers.
+func TestTwoCities_by_mail(t *testing.T) {
+	t.Parallel()
+	sz, sw, _ := twoCities(t)
+	citizen, _ := sz.citizen(t)
+	clerk, desk := sz.staff(t, "clerk"), sw.staff(t, "reviewer")
+	papers := waybill()
+	var all []matter
+	for _, number := range []string{papers, waybill(), waybill(), waybill()} {
+		all = append(all, sz.sent(t, citizen, clerk, "kuaidi100", number))
+	}
+	m := all[0]
+	for _, sent := range all {
+		arrives(t, desk, sent.No, "in_transit")
+	}
+	sz.courier(t, papers, "delivered")
+	citizen.reaches(t, m.No, "awaiting_acceptance")
+	arrives(t, desk, m.No, "awaiting_acceptance")
+	desk.desk(t, m.No, "accept", map[string]any{})
+	citizen.reaches(t, m.No, "accepted")
+	desk.desk(t, m.No, "decide", map[string]any{"outcome": "granted"})
+	result := waybill()
+	desk.desk(t, m.No, "dispatch", with(mailed(result), "method", "mail"))
+	citizen.reaches(t, m.No, "dispatched")
+	sw.courier(t, result, "delivered")
+	arrives(t, desk, m.No, "closed")
+	citizen.reaches(t, m.No, "closed")
+	var open struct {
+		Items []struct{ What, Detail string }
+	}
+	sz.staff(t, "supervisor").get(t, "/api/v1/supervise/peers/"+shanwei+"/differences", &open)
+	if len(open.Items) > 0 {
+		t.Errorf("people are told of %v, and there was nothing", open.Items)
+	}
+	agreed(t, sz, shanwei)
+	agreed(t, sw, shenzhen)
+}
+
 // agreed lets a city compare, and wants every matter equal and nothing open.
 func agreed(t *testing.T, s *server, other string) {
 	t.Helper()

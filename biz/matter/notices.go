@@ -64,7 +64,8 @@ func (s *Service) tellKey(ctx context.Context, m *model.Matter, entry model.Trai
 	return nil
 }
 
-// tellStaff tells an organisation that a matter has come to it.
+// tellStaff tells an organisation that a matter has come to it. One that has gone on meanwhile needs nobody, and the
+// receiving side of a matter that another city received is told there.
 func (s *Service) tellStaff(ctx context.Context, m *model.Matter, entry model.TrailEntry, e model.Event) error {
 	key, org := "", m.HOrg
 	switch {
@@ -76,7 +77,7 @@ func (s *Service) tellStaff(ctx context.Context, m *model.Matter, entry model.Tr
 	case entry.To.Ended() && m.PapersOwed:
 		key, org = "staff_papers_owed", m.OwedBy
 	}
-	if key == "" || org == "" {
+	if key == "" || org == "" || entry.To != m.State || m.ReceivedByPeer() && org == m.ROrg {
 		return nil
 	}
 	_, err := s.Notices.Give(ctx, model.NoticeDraft{

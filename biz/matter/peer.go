@@ -132,12 +132,24 @@ func (s *Service) File(ctx context.Context, peer, applicant string, e *model.Pee
 	}
 	err = s.matters.Insert(ctx, m)
 	if errors.Is(err, store.ErrDuplicate) {
-		return nil, fault.New("number_taken")
+		return nil, s.filedBefore(ctx, m.ID, model.PeerCause(peer, e.ID))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("matter: filing: %w", err)
 	}
 	return m, nil
+}
+
+// filedBefore tells a filing that comes twice at once from another matter under the same number.
+func (s *Service) filedBefore(ctx context.Context, no, cause string) error {
+	there, err := s.matters.Get(ctx, no)
+	switch {
+	case err != nil:
+		return fmt.Errorf("matter: filing: %w", err)
+	case there.HeardOf(cause):
+		return model.ErrAlreadyApplied
+	}
+	return fault.New("number_taken")
 }
 
 // followParcel names the parcel of forwarded papers; the receiving city follows its way.

@@ -13,6 +13,7 @@ import (
 	"kuacheng/handler/show"
 	"kuacheng/model"
 	"kuacheng/model/api/view"
+	"kuacheng/model/fault"
 )
 
 // Desk is where dossiers are put together.
@@ -54,11 +55,15 @@ func (d *Desk) about(ctx context.Context, m *model.Matter, who model.Actor) (abo
 	return about, err
 }
 
-// ParcelsOf are the parcels that a matter names, the latest last.
+// ParcelsOf are the parcels that a matter names, the latest last. Of a matter that another city received, the papers' parcel is
+// followed there.
 func (d *Desk) ParcelsOf(ctx context.Context, m *model.Matter) ([]*model.Parcel, error) {
 	var out []*model.Parcel
 	for _, ref := range m.Parcels {
 		p, err := d.Parcels.Get(ctx, ref.ID)
+		if m.ReceivedByPeer() && fault.Code(err) == "not_found" {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("dossier: parcel of %s: %w", m.ID, err)
 		}

@@ -13,6 +13,9 @@ import (
 func (d *Desk) ParcelOf(ctx context.Context, m *model.Matter, id string) (*model.Parcel, error) {
 	for _, ref := range m.Parcels {
 		p, err := d.Parcels.Get(ctx, ref.ID)
+		if m.ReceivedByPeer() && fault.Code(err) == "not_found" {
+			continue // followed by the receiving city
+		}
 		if err != nil {
 			return nil, err
 		}
