@@ -26,6 +26,7 @@ type program struct {
 	Doctor doctorCmd `cmd:"" help:"Check a configuration and say what is wrong."`
 	Staff  staffCmd  `cmd:"" help:"Make accounts of people who work here."`
 	Peer   peerCmd   `cmd:"" help:"Play another city's system."`
+	Ledger ledgerCmd `cmd:"" help:"Prove the work ledger's sums, or make them anew."`
 }
 
 type serveCmd struct {

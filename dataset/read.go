@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -124,7 +125,30 @@ func readRegions(fsys fs.FS) ([]model.Region, error) {
 			Code: r[0], Name: r[1], Level: model.RegionLevel(r[2]), Parent: r[3], Pinyin: r[4], Short: r[5], Basis: r[6],
 		})
 	}
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return out, readSeats(fsys, out)
+}
+
+// readSeats says where the regions' governments sit.
+func readSeats(fsys fs.FS, regions []model.Region) error {
+	rows, err := readCSV(fsys, "seats.csv", "code", "lat", "lon")
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		i := slices.IndexFunc(regions, func(x model.Region) bool { return x.Code == r[0] })
+		lat, err1 := strconv.ParseFloat(r[1], 64)
+		lon, err2 := strconv.ParseFloat(r[2], 64)
+		if err1 != nil || err2 != nil {
+			return fmt.Errorf("seats.csv: no place: %v", r)
+		}
+		if i >= 0 { // a city that keeps a shorter list of regions keeps the same seats
+			regions[i].Lat, regions[i].Lon = lat, lon
+		}
+	}
+	return nil
 }
 
 func readHolidays(fsys fs.FS) ([]model.Holiday, error) {

@@ -30,6 +30,7 @@ var doors = map[string][8]string{
 	"staff notice":    {"401", "403", "403", "404", "404", "404", "404", "404"}, // a citizen's is no organisation's
 	"supervise":       {"401", "403", "403", "403", "403", "403", "in", "in"},
 	"supervise lose":  {"401", "403", "403", "403", "403", "403", "in", "403"}, // the one event that a supervisor has
+	"ledger":          {"401", "403", "403", "403", "403", "403", "in", "in"},
 }
 
 // open are the calls that need no token.

@@ -28,6 +28,7 @@ var doors = map[string][]model.Role{
 	"desk":       {model.RoleReviewer},
 	"staff":      {model.RoleClerk, model.RoleReviewer, model.RoleSupervisor, model.RoleAdmin},
 	"supervise":  {model.RoleSupervisor, model.RoleAdmin},
+	"ledger":     {model.RoleSupervisor, model.RoleAdmin},
 	"callbacks":  anyone,
 	"public":     anyone,
 	"sandbox":    anyone,

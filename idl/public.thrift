@@ -49,10 +49,24 @@ struct QRAnswer {
   3: optional QRAppointment appointment  // 预约
 }
 
+// 公开的统计，不含任何人
+struct Figures {
+  1: required string from                // 起始日期
+  2: required string to                  // 截止日期
+  3: required i64 matters                // 办件
+  4: required map<string,i64> by_mode    // 各方式
+  5: required i64 trips_saved            // 少跑的趟数
+  6: required i64 km_saved               // 少跑的公里数（估计值）
+  7: optional double on_time_rate        // 按时率
+  8: optional double satisfaction_rate   // 满意率
+}
+
 // 公开
 service Public {
   // 二维码打开的页面。Accept: text/html 为手机页面，application/json 为同样内容的数据
   QRAnswer OpenQR(1: QRRequest request) (api.get="/q/:token", doc.produces="application/json text/html", doc.faults="qr_invalid qr_expired qr_revoked")
   // 供微信内容审核取图：评价的图片，凭限时地址
   binary GetPicture(1: QRRequest request) (api.get="/p/:token", doc.produces="image/jpeg image/png", doc.faults="qr_invalid qr_expired not_found")
+  // 最近一年跨城通办的情况
+  Figures GetFigures() (api.get="/api/v1/figures")
 } (doc.auth="none")

@@ -359,6 +359,8 @@ struct Matter {
   38: optional string ended_at = ""     // 结束时间
   39: required string created_at      // 开始时间
   40: required string updated_at      // 更新时间
+  41: optional i32 trips_saved        // 少跑的趟数，办结后显示
+  42: optional i32 km_saved           // 少跑的公里数（往返，估计值）
 }
 
 // 办件列表中的一行

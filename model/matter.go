@@ -115,6 +115,7 @@ type Matter struct {
 	Booking    string   `json:"booking,omitempty"`    // the live booking, kept by biz/booking through SetBooking
 	Handler    string   `json:"handler,omitempty"`    // the reviewer who acted last
 	Reviewed   bool     `json:"reviewed,omitempty"`   // an active 好差评 exists
+	Stars      int      `json:"stars,omitempty"`      // of it, where it counts
 	Reminded   []string `json:"reminded,omitempty"`   // reminders already sent, so that each goes once
 
 	// What follows is derived by refresh and stored for indexes only.
@@ -126,6 +127,7 @@ type Matter struct {
 	OwedBy      string          `json:"owed_by,omitempty"`
 	PapersWith  Place           `json:"papers_with"`
 	PapersOwed  bool            `json:"papers_owed,omitempty"`
+	Counted     *Counted        `json:"counted,omitempty"` // as the ledger was last told
 
 	Trail []TrailEntry `json:"trail"`
 }

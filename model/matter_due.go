@@ -266,4 +266,5 @@ func (m *Matter) refresh(now time.Time, env Env) {
 		m.LightOn = d.date()
 	}
 	m.WakeAt(m.NextWake(now, c))
+	m.recount(now, c)
 }

@@ -107,12 +107,12 @@ func (m *Matter) SetBooking(id string, now time.Time, env Env) error {
 	return nil
 }
 
-// SetReviewed notes that the applicant has rated the matter.
-func (m *Matter) SetReviewed(now time.Time, env Env) error {
-	if m.Reviewed {
+// SetReviewed notes that the applicant has rated the matter; stars are 0 where the rating does not count.
+func (m *Matter) SetReviewed(stars int, now time.Time, env Env) error {
+	if m.Reviewed && m.Stars == stars {
 		return ErrAlreadyApplied
 	}
-	m.Reviewed = true
+	m.Reviewed, m.Stars = true, stars
 	m.refresh(now, env)
 	return nil
 }

@@ -26,6 +26,8 @@ type Region struct {
 	Pinyin string      `json:"pinyin,omitempty"`
 	Short  string      `json:"short,omitempty"`
 	Basis  string      `json:"basis,omitempty"` // gb2260 or local
+	Lat    float64     `json:"lat,omitempty"`   // of its government's seat, degrees north, to about a kilometre
+	Lon    float64     `json:"lon,omitempty"`   // degrees east
 }
 
 // Regions is the tree of regions, fixed after NewRegions and safe for concurrent use.

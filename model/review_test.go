@@ -111,10 +111,10 @@ func TestReview_Silence(t *testing.T) {
 	if err := r.Rate(st.m, citizen, model.Rating{Stars: 5, At: st.now}); err != nil || r.Defaulted || !r.Counts() {
 		t.Errorf("after silence: %+v, %v", r, err)
 	}
-	if err := st.m.SetReviewed(st.now, st.env); err != nil || st.m.Wake != nil {
+	if err := st.m.SetReviewed(4, st.now, st.env); err != nil || st.m.Wake != nil {
 		t.Errorf("a reviewed matter wants to wake at %v (%v)", st.m.Wake, err)
 	}
-	if err := st.m.SetReviewed(st.now, st.env); !errors.Is(err, model.ErrAlreadyApplied) {
+	if err := st.m.SetReviewed(4, st.now, st.env); !errors.Is(err, model.ErrAlreadyApplied) {
 		t.Errorf("reviewed twice: %v", err)
 	}
 	for stars, name := range map[int]string{0: "", 1: "非常不满意", 3: "基本满意", 5: "非常满意", 6: ""} {

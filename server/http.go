@@ -17,12 +17,14 @@ import (
 	"kuacheng/handler/citizen"
 	"kuacheng/handler/counter"
 	"kuacheng/handler/desk"
+	ledgerdoor "kuacheng/handler/ledger"
 	"kuacheng/handler/operations"
 	"kuacheng/handler/public"
 	callbacksrouter "kuacheng/handler/router/callbacks"
 	citizenrouter "kuacheng/handler/router/citizen"
 	counterrouter "kuacheng/handler/router/counter"
 	deskrouter "kuacheng/handler/router/desk"
+	ledgerrouter "kuacheng/handler/router/ledger"
 	operationsrouter "kuacheng/handler/router/operations"
 	publicrouter "kuacheng/handler/router/public"
 	sandboxrouter "kuacheng/handler/router/sandbox"
@@ -57,9 +59,10 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 		Accounts: s.accounts, Matters: s.matters, Notices: s.notices, Dossier: s.dossier, Show: s.shower,
 	}, guard.Let)
 	superviserouter.Register(h.Engine, &supervise.Handler{Matters: s.matters, Dossier: s.dossier, Queues: s.jobs.Admin(), Peers: s.peers, Catalogue: s.catalogue, Posters: wechat.NewPosters(s.wechat)}, guard.Let)
+	ledgerrouter.Register(h.Engine, &ledgerdoor.Handler{Ledger: s.ledger, Catalogue: s.catalogue}, guard.Let)
 	callbacksrouter.Register(h.Engine, &callbacks.Handler{WeChat: s.pushes, Parcels: s.parcels, Peers: s.peers}, guard.Let)
 	publicrouter.Register(h.Engine, &public.Handler{
-		QR: s.qr, Matters: s.matters, Bookings: s.bookings, Dossier: s.dossier, Catalogue: s.catalogue, Pictures: s.pictures,
+		QR: s.qr, Matters: s.matters, Bookings: s.bookings, Dossier: s.dossier, Catalogue: s.catalogue, Pictures: s.pictures, Ledger: s.ledger,
 	}, guard.Let)
 	operationsrouter.Register(h.Engine, operations.New(s.registry, s.probes()...), guard.Let)
 	s.mountMonitor(h)

@@ -21,6 +21,7 @@ import (
 	"kuacheng/biz/catalogue"
 	"kuacheng/biz/clock"
 	"kuacheng/biz/file"
+	"kuacheng/biz/ledger"
 	"kuacheng/biz/matter"
 	"kuacheng/biz/notice"
 	"kuacheng/biz/parcel"
@@ -69,6 +70,7 @@ type Server struct {
 	notices  *notice.Service
 	pushes   *push.Service
 	pictures *picture.Service
+	ledger   *ledger.Service
 	shower   *show.Shower
 	dossier  *dossier.Desk
 

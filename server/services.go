@@ -184,6 +184,9 @@ func (s *Server) openServices(ctx context.Context) error {
 		return err
 	}
 	s.pushes.Checks = s.pictures
+	if err := s.openLedger(ctx); err != nil {
+		return err
+	}
 	s.notices.UsePeople(s.accounts)
 	s.accounts.Carry(s.matters, s.bookings, s.notices)
 	s.dossier = &dossier.Desk{Show: s.shower, Matters: s.matters, Parcels: s.parcels, Bookings: s.bookings, Accounts: s.accounts}
@@ -271,6 +274,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	for kind, h := range s.peers.Handlers() {
 		s.jobs.On(kind, peerQueue(kind), h)
 	}
+	s.ledgerJobs()
 	wakes := map[string]outbox.Wake{
 		matter.Collection: s.matters.Wake, notice.Collection: s.notices.Wake, push.Collection: s.pushes.Wake, picture.Collection: s.pictures.Wake, account.Applicants: s.accounts.Wake, booking.Bookings: s.bookings.WakeBooking,
 		booking.Slots: s.bookings.WakeSlot, booking.Agendas: s.bookings.WakeAgenda,

@@ -127,6 +127,7 @@ var spec = store.Spec[model.Matter]{
 		{Name: "state", Of: handed(func(m *model.Matter) any { return string(m.State) })},
 		{Name: "light", Of: handed(func(m *model.Matter) any { return string(m.Light) })},
 		{Name: "urgency", Of: handed(func(m *model.Matter) any { return urgency(m) })},
+		{Name: "handed", Of: handed(func(m *model.Matter) any { return m.Handed() })},
 	},
 	Indexes: []store.Index{
 		{Name: "applicant", Eq: []string{"applicant"}, Sort: "opened"},
@@ -141,6 +142,9 @@ var spec = store.Spec[model.Matter]{
 		{Name: "home", Eq: []string{"home"}, Sort: "urgency"},
 		{Name: "home_state", Eq: []string{"home", "state"}, Sort: "urgency"},
 		{Name: "home_light", Eq: []string{"home", "light"}, Sort: "urgency"},
+		{Name: "home_handed", Eq: []string{"home"}, Sort: "handed"},
+		{Name: "region_handed", Eq: []string{"region"}, Sort: "handed"},
+		{Name: "all"},
 	},
 }
 
@@ -275,6 +279,28 @@ func (s *Service) Region(ctx context.Context, region string, f Filter) (store.Pa
 		return s.worklist(ctx, "home", "home", f)
 	}
 	return s.worklist(ctx, "region", region, f)
+}
+
+// Handed gives a page of the matters that were handed in from one date to another, the latest first; region "" is every region.
+func (s *Service) Handed(ctx context.Context, region string, from, to model.Date, limit int, cursor string) (store.Page[model.Matter], error) {
+	q := store.Query{Index: "home_handed", Eq: []any{"home"}, From: from.Start(), To: to.Add(1).Start(), Desc: true, Limit: limit, Cursor: cursor}
+	if region != "" {
+		q.Index, q.Eq = "region_handed", []any{region}
+	}
+	page, err := s.matters.Find(ctx, q)
+	if err != nil {
+		return page, fmt.Errorf("matter: listing: %w", err)
+	}
+	return page, nil
+}
+
+// All gives a page of all matters in the order of their numbers.
+func (s *Service) All(ctx context.Context, limit int, cursor string) (store.Page[model.Matter], error) {
+	page, err := s.matters.Find(ctx, store.Query{Index: "all", Limit: limit, Cursor: cursor})
+	if err != nil {
+		return page, fmt.Errorf("matter: listing: %w", err)
+	}
+	return page, nil
 }
 
 func (s *Service) worklist(ctx context.Context, by, value string, f Filter) (store.Page[model.Matter], error) {

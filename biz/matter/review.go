@@ -59,8 +59,16 @@ func (s *Service) Rate(ctx context.Context, who model.Actor, number string, in R
 // noteReview writes on the matter that it has been rated. The review's own event does it again, in case this
 // process dies between the two.
 func (s *Service) noteReview(ctx context.Context, no string) error {
-	_, err := s.matters.Update(ctx, no, func(m *model.Matter) error {
-		if err := m.SetReviewed(s.now(), s.env()); errors.Is(err, model.ErrAlreadyApplied) {
+	r, err := s.Review(ctx, no)
+	if err != nil || r == nil {
+		return err
+	}
+	stars := 0
+	if r.Counts() {
+		stars = r.Rating.Stars
+	}
+	_, err = s.matters.Update(ctx, no, func(m *model.Matter) error {
+		if err := m.SetReviewed(stars, s.now(), s.env()); errors.Is(err, model.ErrAlreadyApplied) {
 			return store.ErrUnchanged
 		} else if err != nil {
 			return err

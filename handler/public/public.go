@@ -14,6 +14,7 @@ import (
 
 	"kuacheng/biz/booking"
 	"kuacheng/biz/catalogue"
+	"kuacheng/biz/ledger"
 	"kuacheng/biz/matter"
 	"kuacheng/biz/picture"
 	"kuacheng/biz/token"
@@ -24,6 +25,7 @@ import (
 	"kuacheng/handler/web"
 	"kuacheng/model"
 	"kuacheng/model/api/public"
+	"kuacheng/model/api/view"
 	"kuacheng/model/fault"
 )
 
@@ -49,6 +51,7 @@ type Handler struct {
 	Dossier   *dossier.Desk
 	Catalogue *catalogue.Catalogue
 	Pictures  *picture.Service
+	Ledger    *ledger.Service
 }
 
 // OpenQR shows what a code stands for, as a phone-sized page or as data.
@@ -75,6 +78,21 @@ func (h *Handler) GetPicture(ctx context.Context, c *app.RequestContext) {
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Robots-Tag", "noindex")
 	door.File(ctx, c, func(in *public.QRRequest) (string, []byte, error) { return h.Pictures.OpenForCheck(ctx, in.Token) })
+}
+
+// GetFigures tells everybody what the last year of matters adds up to.
+func (h *Handler) GetFigures(ctx context.Context, c *app.RequestContext) {
+	door.Answer(ctx, c, func(*view.Nothing) (*public.Figures, error) {
+		o, err := h.Ledger.Year(ctx)
+		if err != nil {
+			return nil, err
+		}
+		t := o.Total
+		return &public.Figures{
+			From: string(o.Scope.From), To: string(o.Scope.To), Matters: t.Matters, ByMode: o.ByMode, TripsSaved: t.Trips, KmSaved: o.Km,
+			OnTimeRate: t.OnTime(), SatisfactionRate: t.Satisfaction(),
+		}, nil
+	})
 }
 
 // page writes the same facts, or what is wrong with the code, for people.

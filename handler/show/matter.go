@@ -55,6 +55,10 @@ func (s *Shower) Matter(m *model.Matter, who model.Actor, about About) *view.Mat
 		v.Review = Review(about.Review)
 	}
 	s.outcome(m, v)
+	if n := int32(m.TripsSaved()); n > 0 {
+		km := 2 * n * int32(s.Catalogue.Regions.Km(m.From, m.To))
+		v.TripsSaved, v.KmSaved = &n, &km
+	}
 	return v
 }
 

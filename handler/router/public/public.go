@@ -11,6 +11,7 @@ import (
 
 // Handler answers the requests of this door. A route without its method does not compile.
 type Handler interface {
+	GetFigures(context.Context, *app.RequestContext)
 	GetPicture(context.Context, *app.RequestContext)
 	OpenQR(context.Context, *app.RequestContext)
 }
@@ -18,6 +19,7 @@ type Handler interface {
 // Register adds every route of this door to r. guard is given each handler with its name,
 // "door.Method", and answers the chain that serves the route: who may call is stated there, once.
 func Register(r *route.Engine, h Handler, guard func(name string, h app.HandlerFunc) []app.HandlerFunc) {
+	r.GET("/api/v1/figures", guard("public.GetFigures", h.GetFigures)...)
 	r.GET("/p/:token", guard("public.GetPicture", h.GetPicture)...)
 	r.GET("/q/:token", guard("public.OpenQR", h.OpenQR)...)
 }

@@ -289,10 +289,96 @@ func (p *QRAnswer) String() string {
 	return fmt.Sprintf("QRAnswer(%+v)", *p)
 }
 
+// 公开的统计，不含任何人
+type Figures struct {
+	// 起始日期
+	From string `thrift:"from,1,required" json:"from,required" `
+	// 截止日期
+	To string `thrift:"to,2,required" json:"to,required" `
+	// 办件
+	Matters int64 `thrift:"matters,3,required" json:"matters,required" `
+	// 各方式
+	ByMode map[string]int64 `thrift:"by_mode,4,required" json:"by_mode,required" `
+	// 少跑的趟数
+	TripsSaved int64 `thrift:"trips_saved,5,required" json:"trips_saved,required" `
+	// 少跑的公里数（估计值）
+	KmSaved int64 `thrift:"km_saved,6,required" json:"km_saved,required" `
+	// 按时率
+	OnTimeRate *float64 `thrift:"on_time_rate,7,optional" json:"on_time_rate,omitempty" `
+	// 满意率
+	SatisfactionRate *float64 `thrift:"satisfaction_rate,8,optional" json:"satisfaction_rate,omitempty" `
+}
+
+func NewFigures() *Figures {
+	return &Figures{}
+}
+
+func (p *Figures) InitDefault() {
+}
+
+func (p *Figures) GetFrom() (v string) {
+	return p.From
+}
+
+func (p *Figures) GetTo() (v string) {
+	return p.To
+}
+
+func (p *Figures) GetMatters() (v int64) {
+	return p.Matters
+}
+
+func (p *Figures) GetByMode() (v map[string]int64) {
+	return p.ByMode
+}
+
+func (p *Figures) GetTripsSaved() (v int64) {
+	return p.TripsSaved
+}
+
+func (p *Figures) GetKmSaved() (v int64) {
+	return p.KmSaved
+}
+
+var Figures_OnTimeRate_DEFAULT float64
+
+func (p *Figures) GetOnTimeRate() (v float64) {
+	if !p.IsSetOnTimeRate() {
+		return Figures_OnTimeRate_DEFAULT
+	}
+	return *p.OnTimeRate
+}
+
+var Figures_SatisfactionRate_DEFAULT float64
+
+func (p *Figures) GetSatisfactionRate() (v float64) {
+	if !p.IsSetSatisfactionRate() {
+		return Figures_SatisfactionRate_DEFAULT
+	}
+	return *p.SatisfactionRate
+}
+
+func (p *Figures) IsSetOnTimeRate() bool {
+	return p.OnTimeRate != nil
+}
+
+func (p *Figures) IsSetSatisfactionRate() bool {
+	return p.SatisfactionRate != nil
+}
+
+func (p *Figures) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("Figures(%+v)", *p)
+}
+
 // 公开
 type Public interface {
 	// 二维码打开的页面。Accept: text/html 为手机页面，application/json 为同样内容的数据
 	OpenQR(ctx context.Context, request *QRRequest) (r *QRAnswer, err error)
 	// 供微信内容审核取图：评价的图片，凭限时地址
 	GetPicture(ctx context.Context, request *QRRequest) (r []byte, err error)
+	// 最近一年跨城通办的情况
+	GetFigures(ctx context.Context) (r *Figures, err error)
 }

@@ -2456,6 +2456,10 @@ type Matter struct {
 	CreatedAt string `thrift:"created_at,39,required" json:"created_at,required" `
 	// 更新时间
 	UpdatedAt string `thrift:"updated_at,40,required" json:"updated_at,required" `
+	// 少跑的趟数，办结后显示
+	TripsSaved *int32 `thrift:"trips_saved,41,optional" json:"trips_saved,omitempty" `
+	// 少跑的公里数（往返，估计值）
+	KmSaved *int32 `thrift:"km_saved,42,optional" json:"km_saved,omitempty" `
 }
 
 func NewMatter() *Matter {
@@ -2750,6 +2754,24 @@ func (p *Matter) GetUpdatedAt() (v string) {
 	return p.UpdatedAt
 }
 
+var Matter_TripsSaved_DEFAULT int32
+
+func (p *Matter) GetTripsSaved() (v int32) {
+	if !p.IsSetTripsSaved() {
+		return Matter_TripsSaved_DEFAULT
+	}
+	return *p.TripsSaved
+}
+
+var Matter_KmSaved_DEFAULT int32
+
+func (p *Matter) GetKmSaved() (v int32) {
+	if !p.IsSetKmSaved() {
+		return Matter_KmSaved_DEFAULT
+	}
+	return *p.KmSaved
+}
+
 func (p *Matter) IsSetItem() bool {
 	return p.Item != nil
 }
@@ -2836,6 +2858,14 @@ func (p *Matter) IsSetAcceptedAt() bool {
 
 func (p *Matter) IsSetEndedAt() bool {
 	return p.EndedAt != Matter_EndedAt_DEFAULT
+}
+
+func (p *Matter) IsSetTripsSaved() bool {
+	return p.TripsSaved != nil
+}
+
+func (p *Matter) IsSetKmSaved() bool {
+	return p.KmSaved != nil
 }
 
 func (p *Matter) String() string {

@@ -1,0 +1,22 @@
+package server
+
+import (
+	"context"
+
+	"kuacheng/biz/ledger"
+	"kuacheng/jobs"
+	"kuacheng/model"
+)
+
+// openLedger makes what follows the matters and adds them up.
+func (s *Server) openLedger(ctx context.Context) (err error) {
+	s.ledger, err = ledger.New(ctx, ledger.Config{DB: s.db, Clock: s.clock, Catalogue: s.catalogue, Matters: s.matters})
+	return err
+}
+
+// Ledger is the work ledger, for the commands that prove it.
+func (s *Server) Ledger() *ledger.Service { return s.ledger }
+
+func (s *Server) ledgerJobs() {
+	s.jobs.On(model.KindMatterCounted, jobs.Slow, s.ledger.Counted)
+}
