@@ -31,6 +31,7 @@ var doors = map[string][8]string{
 	"supervise":       {"401", "403", "403", "403", "403", "403", "in", "in"},
 	"supervise lose":  {"401", "403", "403", "403", "403", "403", "in", "403"}, // the one event that a supervisor has
 	"ledger":          {"401", "403", "403", "403", "403", "403", "in", "in"},
+	"bureau":          {"401", "403", "403", "403", "403", "403", "in", "in"},
 }
 
 // open are the calls that need no token.
@@ -186,6 +187,16 @@ func (w things) body(r route) any {
 		"staff.ReportParcel":       map[string]any{"event": "lost", "note": "x"},
 		"staff.LabelParcel":        map[string]any{"company": "ems"},
 		"citizen.Submit":           map[string]any{"declared": false},
+		"citizen.ReviewAgain":      map[string]any{"stars": 3},
+		"citizen.RaiseProblem":     map[string]any{"title": "x"},
+		"bureau.OpenProblem":       map[string]any{"title": "x"},
+		"bureau.AssignProblem":     map[string]any{"unit": "none"},
+		"bureau.SendBackProblem":   map[string]any{"reason": "x"},
+		"bureau.ExtendProblem":     map[string]any{"reason": "x"},
+		"bureau.CloseProblem":      map[string]any{"reason": "x"},
+		"bureau.FollowUpReview":    map[string]any{"outcome": "rectified", "answer": "x"},
+		"staff.ContactProblem":     map[string]any{"text": "x"},
+		"staff.AnswerProblem":      map[string]any{"text": "x"},
 		"citizen.AddReview":        map[string]any{"stars": 3},
 		"citizen.ChangeDelivery":   map[string]any{"method": "mail"},
 		"citizen.Reschedule":       map[string]any{"slot_id": "none"},

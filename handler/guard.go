@@ -29,6 +29,7 @@ var doors = map[string][]model.Role{
 	"staff":      {model.RoleClerk, model.RoleReviewer, model.RoleSupervisor, model.RoleAdmin},
 	"supervise":  {model.RoleSupervisor, model.RoleAdmin},
 	"ledger":     {model.RoleSupervisor, model.RoleAdmin},
+	"bureau":     {model.RoleSupervisor, model.RoleAdmin},
 	"callbacks":  anyone,
 	"public":     anyone,
 	"sandbox":    anyone,

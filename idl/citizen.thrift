@@ -361,6 +361,14 @@ struct ReviewRequest {
   5: string idempotency_key (api.header="Idempotency-Key", go.tag='json:"-"', api.vd="omitempty,max=128") // 请求编号
 }
 
+// 反映问题
+struct RaiseProblemRequest {
+  1: required string no    (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 办件编号
+  2: required string title (api.vd="required,max=60")   // 问题
+  3: string text           (api.vd="omitempty,max=1000") // 详情
+  4: string idempotency_key (api.header="Idempotency-Key", go.tag='json:"-"', api.vd="omitempty,max=128") // 请求编号
+}
+
 // 以序号指明评价的图片
 struct ReviewPictureRef {
   1: required string no (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 办件编号
@@ -425,6 +433,12 @@ service Citizen {
   binary GetMatterQR(1: MatterQRRequest request) (api.get="/api/v1/matters/:no/qr.png", doc.produces="image/png", doc.faults="not_found")
   // 评价，每件一次
   view.Review AddReview(1: ReviewRequest request) (api.post="/api/v1/matters/:no/review", doc.status="201", doc.faults="not_found not_reviewable already_reviewed deadline_passed idempotency_conflict")
+  // 差评得到答复后再评价一次
+  view.Review ReviewAgain(1: ReviewRequest request) (api.post="/api/v1/matters/:no/review/again", doc.faults="not_found not_reviewable already_reviewed")
+  // 反映本办件的问题
+  view.Problem RaiseProblem(1: RaiseProblemRequest request) (api.post="/api/v1/matters/:no/problems", doc.status="201", doc.faults="not_found")
+  // 我反映的问题，新的在前
+  view.ProblemPage ListProblems(1: view.MatterRef request) (api.get="/api/v1/matters/:no/problems", doc.faults="not_found")
   // 评价，附图片及其内容审核
   view.Review GetReview(1: view.MatterRef request) (api.get="/api/v1/matters/:no/review", doc.faults="not_found")
   // 为评价添加图片，至多3张（JPEG、PNG，不超过 10 MiB）。他人可见的图片须经微信内容审核；请勿上传证件

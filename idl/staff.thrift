@@ -90,6 +90,19 @@ struct NoticePage {
   2: optional string next_cursor = ""  // 下一页的游标
 }
 
+// 本单位的工单
+struct UnitProblemsRequest {
+  1: string state  (api.query="state", go.tag='json:"-"', api.vd="omitempty,oneof=assigned answered closed") // 状态，默认 assigned 处理中
+  2: i32 limit     (api.query="limit", go.tag='json:"-"', api.vd="omitempty,min=1")      // 每页条数，默认 20，最多 100
+  3: string cursor (api.query="cursor", go.tag='json:"-"', api.vd="omitempty,max=512")   // 上一页给出的游标
+}
+
+// 答复或回访
+struct ProblemTextRequest {
+  1: required string id   (api.path="id", go.tag='json:"-"', api.vd="required,max=64") // 工单编号
+  2: required string text (api.vd="required,max=1000") // 内容
+}
+
 // 工作人员
 service Staff {
   // 登录
@@ -110,4 +123,10 @@ service Staff {
   NoticePage ListInbox(1: view.PageRequest request) (api.get="/api/v1/staff/inbox")
   // 标为已读
   Notice ReadNotice(1: view.IDRef request) (api.post="/api/v1/staff/inbox/:id/read", doc.faults="not_found")
+  // 本单位要答复的问题工单，急的在前
+  view.ProblemPage ListProblems(1: UnitProblemsRequest request) (api.get="/api/v1/staff/problems")
+  // 回访反映问题的人
+  view.Problem ContactProblem(1: ProblemTextRequest request) (api.post="/api/v1/staff/problems/:id/contact", doc.faults="not_found transition_not_allowed")
+  // 答复
+  view.Problem AnswerProblem(1: ProblemTextRequest request) (api.post="/api/v1/staff/problems/:id/answer", doc.faults="not_found transition_not_allowed wrong_organisation")
 } (doc.auth="staff")

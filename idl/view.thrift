@@ -306,6 +306,42 @@ struct Review {
   4: required string at          // 时间
   5: optional string comment_check = "" // 意见的内容审核：pending 审核中、passed 通过、held 待人工、risky 不公开
   6: optional list<ReviewPicture> pictures // 图片，仅在查看评价时列出
+  7: optional string answer = ""           // 差评的答复
+  8: optional i32 second_stars             // 答复后的再次评价
+}
+
+// 问题工单的一步
+struct ProblemStep {
+  1: required string at      // 时间
+  2: required string what    // opened 登记、assigned 交办、contacted 回访、answered 答复、sent_back 退回、extended 延长、late 逾期、closed 办结
+  3: optional Org org        // 单位
+  4: optional string text = "" // 内容
+}
+
+// 问题工单
+struct Problem {
+  1: required string id              // 编号
+  2: required string source          // 来源
+  3: required string source_name     // 来源名称
+  4: required string title           // 问题
+  5: optional string text = ""       // 详情
+  6: optional string matter_no = ""  // 涉及的办件
+  7: required string state           // open 待交办、assigned 处理中、answered 已答复、closed 已办结
+  8: required string state_name      // 状态名称
+  9: optional Org unit               // 责任单位
+  10: required bool urgent           // 紧急
+  11: required string opened_at      // 登记时间
+  12: required string due_on         // 答复期限
+  13: optional string contact_by = "" // 回访期限（差评）
+  14: optional string contacted_at = "" // 回访时间
+  15: required i32 late              // 逾期次数，两次即上联席会议
+  16: required list<ProblemStep> steps // 经过
+}
+
+// 工单列表
+struct ProblemPage {
+  1: required list<Problem> items      // 工单，急的在前
+  2: optional string next_cursor = ""  // 下一页的游标
 }
 
 // 评价的图片

@@ -71,6 +71,15 @@ func (m *Matter) Handed() time.Time {
 	return time.Time{}
 }
 
+// PromisedBy is the day until which a decision is promised, or was; false before acceptance and while the clock is stopped.
+func (m *Matter) PromisedBy(c *Calendar) (Date, bool) {
+	r := m.lastRun(ClockPromised)
+	if r == nil {
+		return "", false
+	}
+	return r.Due(c)
+}
+
 // TripsSaved is how many journeys to the handling city the matter's mode spared the applicant: those that the item
 // takes without 跨城通办, once the matter was decided and its result delivered.
 func (m *Matter) TripsSaved() int {

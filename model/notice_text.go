@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -118,7 +119,7 @@ func Compose(key string, vars map[string]string) (title, text string, fields map
 	}
 	if len(missing) > 0 {
 		slices.Sort(missing)
-		return "", "", nil, fmt.Errorf("notice %s: missing %s", key, strings.Join(slices.Compact(missing), ", "))
+		return "", "", nil, fmt.Errorf("notice %s: %w %s", key, ErrNoticeIncomplete, strings.Join(slices.Compact(missing), ", "))
 	}
 	return k.Title, text, fields, nil
 }
@@ -148,6 +149,9 @@ var (
 	noticeVar    = regexp.MustCompile(`\{([a-z_]+)\}`)
 	noticeOption = regexp.MustCompile(`\[[^\[\]]*\]`)
 )
+
+// ErrNoticeIncomplete is a notice that lacks something it has to say: our mistake, or a matter that has moved on meanwhile.
+var ErrNoticeIncomplete = errors.New("missing")
 
 // fill puts values into a sentence and names the variables that are missing.
 func fill(pattern string, values map[string]string) (text string, missing []string) {

@@ -124,6 +124,9 @@ func (r *Review) PublicText() string {
 	return r.Rating.Text
 }
 
+// KindReviewAnswered is the outbox event of an answer to a bad review; ref: org.
+const KindReviewAnswered = "review_answered"
+
 // KindReviewGiven is the outbox event of an active rating; ref: stars, bad.
 const KindReviewGiven = "review_given"
 
@@ -259,6 +262,7 @@ func (r *Review) AnswerWith(a Actor, outcome, answer string, now time.Time) erro
 	}
 	r.Outcome, r.Answer, r.AnsweredAt = outcome, answer, &now
 	r.Excluded = outcome == ReviewMistaken || outcome == ReviewMalicious
+	r.Emit(KindReviewAnswered, now, map[string]string{"org": a.Org})
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"kuacheng/biz/wechat"
 	"kuacheng/handler"
+	bureaudoor "kuacheng/handler/bureau"
 	"kuacheng/handler/callbacks"
 	"kuacheng/handler/citizen"
 	"kuacheng/handler/counter"
@@ -20,6 +21,7 @@ import (
 	ledgerdoor "kuacheng/handler/ledger"
 	"kuacheng/handler/operations"
 	"kuacheng/handler/public"
+	bureaurouter "kuacheng/handler/router/bureau"
 	callbacksrouter "kuacheng/handler/router/callbacks"
 	citizenrouter "kuacheng/handler/router/citizen"
 	counterrouter "kuacheng/handler/router/counter"
@@ -44,7 +46,7 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 	guard := &handler.Guard{Signer: s.signer, Accounts: s.accounts}
 	c := &citizen.Handler{
 		Accounts: s.accounts, Bookings: s.bookings, Catalogue: s.catalogue, Matters: s.matters, Notices: s.notices,
-		Dossier: s.dossier, Keeper: s.keeper, Drawer: s.drawer, Pictures: s.pictures,
+		Dossier: s.dossier, Keeper: s.keeper, Drawer: s.drawer, Pictures: s.pictures, Problems: s.problems,
 	}
 	if s.sandbox != nil {
 		c.Tapped = s.sandbox.tapped
@@ -56,10 +58,11 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 	}, guard.Let)
 	deskrouter.Register(h.Engine, &desk.Handler{Matters: s.matters, Dossier: s.dossier}, guard.Let)
 	staffrouter.Register(h.Engine, &staff.Handler{
-		Accounts: s.accounts, Matters: s.matters, Notices: s.notices, Dossier: s.dossier, Show: s.shower,
+		Accounts: s.accounts, Matters: s.matters, Notices: s.notices, Dossier: s.dossier, Show: s.shower, Problems: s.problems,
 	}, guard.Let)
 	superviserouter.Register(h.Engine, &supervise.Handler{Matters: s.matters, Dossier: s.dossier, Queues: s.jobs.Admin(), Peers: s.peers, Catalogue: s.catalogue, Posters: wechat.NewPosters(s.wechat)}, guard.Let)
 	ledgerrouter.Register(h.Engine, &ledgerdoor.Handler{Ledger: s.ledger, Catalogue: s.catalogue}, guard.Let)
+	bureaurouter.Register(h.Engine, &bureaudoor.Handler{Problems: s.problems, Matters: s.matters, Show: s.shower, Keeper: s.keeper}, guard.Let)
 	callbacksrouter.Register(h.Engine, &callbacks.Handler{WeChat: s.pushes, Parcels: s.parcels, Peers: s.peers}, guard.Let)
 	publicrouter.Register(h.Engine, &public.Handler{
 		QR: s.qr, Matters: s.matters, Bookings: s.bookings, Dossier: s.dossier, Catalogue: s.catalogue, Pictures: s.pictures, Ledger: s.ledger,

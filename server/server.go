@@ -27,6 +27,7 @@ import (
 	"kuacheng/biz/parcel"
 	"kuacheng/biz/peer"
 	"kuacheng/biz/picture"
+	"kuacheng/biz/problem"
 	"kuacheng/biz/seal"
 	"kuacheng/biz/store"
 	"kuacheng/biz/store/mongo"
@@ -71,6 +72,7 @@ type Server struct {
 	pushes   *push.Service
 	pictures *picture.Service
 	ledger   *ledger.Service
+	problems *problem.Service
 	shower   *show.Shower
 	dossier  *dossier.Desk
 

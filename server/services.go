@@ -184,7 +184,7 @@ func (s *Server) openServices(ctx context.Context) error {
 		return err
 	}
 	s.pushes.Checks = s.pictures
-	if err := s.openLedger(ctx); err != nil {
+	if err := errors.Join(s.openLedger(ctx), s.openBureau(ctx)); err != nil {
 		return err
 	}
 	s.notices.UsePeople(s.accounts)
@@ -236,6 +236,8 @@ func (x subjects) State(ctx context.Context, ref model.NoticeRef) (string, error
 			return "", err
 		}
 		return string(b.State), nil
+	case "problem":
+		return "", nil // told whatever has become of it
 	case "parcel":
 		p, err := x.s.parcels.Get(ctx, ref.ID)
 		if err != nil {
@@ -275,6 +277,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 		s.jobs.On(kind, peerQueue(kind), h)
 	}
 	s.ledgerJobs()
+	s.bureauJobs()
 	wakes := map[string]outbox.Wake{
 		matter.Collection: s.matters.Wake, notice.Collection: s.notices.Wake, push.Collection: s.pushes.Wake, picture.Collection: s.pictures.Wake, account.Applicants: s.accounts.Wake, booking.Bookings: s.bookings.WakeBooking,
 		booking.Slots: s.bookings.WakeSlot, booking.Agendas: s.bookings.WakeAgenda,

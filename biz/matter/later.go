@@ -9,6 +9,7 @@ import (
 	"kuacheng/biz/parcel"
 	"kuacheng/biz/store"
 	"kuacheng/model"
+	"kuacheng/model/bureau"
 	"kuacheng/model/fault"
 )
 
@@ -38,7 +39,25 @@ func (s *Service) Happened(ctx context.Context, no string, e model.Event) error 
 	if err := s.Bookings.MatterMoved(ctx, m); err != nil {
 		return err
 	}
+	if err := s.trouble(ctx, m, e); err != nil {
+		return err
+	}
 	return s.tell(ctx, m, e)
+}
+
+// trouble opens a ticket for what somebody has to answer for: a result that the applicant says never came, papers that are lost.
+func (s *Service) trouble(ctx context.Context, m *model.Matter, e model.Event) error {
+	if s.Problems == nil || m.ReceivedByPeer() && e.Ref["event"] == string(model.EvLose) {
+		return nil // the receiving city follows the papers
+	}
+	var err error
+	switch model.MatterEvent(e.Ref["event"]) {
+	case model.EvDisputeDelivery:
+		_, err = s.Problems.About(ctx, e.ID, m, bureau.SourceDispute, "申请人表示没有收到结果："+m.Item.Name, "", m.HOrg, model.System)
+	case model.EvLose:
+		_, err = s.Problems.About(ctx, e.ID, m, bureau.SourceLost, "材料邮件遗失："+m.Item.Name, "", m.ROrg, model.System)
+	}
+	return err
 }
 
 // ParcelMoved lets a parcel's move act on the matter that waits for it. What has been applied, or what the

@@ -53,6 +53,12 @@ type Bookings interface {
 	MatterMoved(ctx context.Context, m *model.Matter) error
 }
 
+// Problems is what matters need of problem tickets; what is opened twice is one.
+type Problems interface {
+	Reviewed(ctx context.Context, m *model.Matter, r *model.Review) error
+	About(ctx context.Context, key string, m *model.Matter, source, title, text, unit string, by model.Actor) (string, error)
+}
+
 // Licences is what matters need of the province's services (证照通、数据通).
 type Licences interface {
 	List(ctx context.Context, h licence.Holder) ([]licence.Line, error)
@@ -79,6 +85,9 @@ type Config struct {
 	// Link says with which other city's system a matter that is handled in a region is shared; nil for none.
 	Link func(handling string) *model.MatterPeer
 
+	// Problems takes what somebody has to answer for; set once it is made.
+	Problems Problems
+
 	// TrackLink gives the link of a matter's tracking code, printed on letters.
 	TrackLink func(*model.Matter) string
 }
@@ -96,7 +105,7 @@ func Open(ctx context.Context, db *store.DB) (*store.Collection[model.Matter], *
 	if err != nil {
 		return nil, nil, fmt.Errorf("matter: %w", err)
 	}
-	reviews, err := store.Open(ctx, db, store.Spec[model.Review]{Name: "reviews"})
+	reviews, err := store.Open(ctx, db, reviewSpec)
 	if err != nil {
 		return nil, nil, fmt.Errorf("matter: %w", err)
 	}

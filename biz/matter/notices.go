@@ -3,6 +3,7 @@ package matter
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -57,7 +58,11 @@ func (s *Service) tellKey(ctx context.Context, m *model.Matter, entry model.Trai
 	}
 	for _, recipient := range to {
 		d.Recipient = recipient
-		if _, err := s.Notices.Give(ctx, d); err != nil {
+		_, err := s.Notices.Give(ctx, d)
+		if entry.To != m.State && errors.Is(err, model.ErrNoticeIncomplete) {
+			return nil // what it was to say is over
+		}
+		if err != nil {
 			return fmt.Errorf("matter: telling %s of %s: %w", key, m.ID, err)
 		}
 	}
@@ -102,6 +107,9 @@ func (s *Service) vars(m *model.Matter, entry model.TrailEntry) map[string]strin
 	}
 	if m.Times.Accepted != nil {
 		v["accepted_at"] = model.NoticeTime(*m.Times.Accepted)
+	}
+	if by, ok := m.PromisedBy(s.Catalogue.Calendar); ok { // said also of a matter that has been decided meanwhile
+		v["due_on"] = model.NoticeDate(by)
 	}
 	if due, ok := m.DueAt(s.Catalogue.Calendar); ok {
 		v["due_on"], v["due"], v["until"] = model.NoticeDate(model.DateOf(due)), model.NoticeTime(due), model.NoticeDate(model.DateOf(due))

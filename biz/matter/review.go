@@ -8,6 +8,7 @@ import (
 	"kuacheng/biz/once"
 	"kuacheng/biz/store"
 	"kuacheng/model"
+	"kuacheng/model/fault"
 )
 
 // Rating is what an applicant says of the service.
@@ -78,9 +79,114 @@ func (s *Service) noteReview(ctx context.Context, no string) error {
 	return err
 }
 
-// Reviewed is the handler of a review's event.
+// Reviewed is the handler of a review's event: the matter learns of it, and a bad one becomes a ticket.
 func (s *Service) Reviewed(ctx context.Context, no string, _ model.Event) error {
-	return s.noteReview(ctx, no)
+	if err := s.noteReview(ctx, no); err != nil || s.Problems == nil {
+		return err
+	}
+	m, err := s.load(ctx, no)
+	if err != nil {
+		return err
+	}
+	r, err := s.Review(ctx, no)
+	if err != nil || r == nil {
+		return err
+	}
+	return s.Problems.Reviewed(ctx, m, r)
+}
+
+// AnswerReview records what became of a bad review, and tells its author, who may rate once more.
+func (s *Service) AnswerReview(ctx context.Context, who model.Actor, no, outcome, answer string) (*model.Review, error) {
+	r, err := s.reviews.Update(ctx, no, func(r *model.Review) error {
+		if !r.Rating.Bad() || r.Defaulted {
+			return fault.New("not_reviewable").Say("只有差评需要答复")
+		}
+		if r.Outcome == outcome && r.Answer == answer {
+			return store.ErrUnchanged // a second tap
+		}
+		return r.AnswerWith(who, outcome, model.ScrubNumbers(answer), s.now())
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, fault.New("not_found").Say("未找到该评价")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, s.noteReview(ctx, no)
+}
+
+// ReviewAnswered tells the author of a review that it was answered: the outbox.Handler of model.KindReviewAnswered.
+func (s *Service) ReviewAnswered(ctx context.Context, no string, e model.Event) error {
+	r, err := s.Review(ctx, no)
+	if err != nil || r == nil {
+		return err
+	}
+	if err := s.noteReview(ctx, no); err != nil {
+		return err
+	}
+	_, err = s.Notices.Give(ctx, model.NoticeDraft{
+		// The review has the matter's number, so its events are numbered like the matter's.
+		Event: "review:" + e.ID, Recipient: r.Rating.By, To: model.ToApplicant, Key: "review_answered", Ref: model.NoticeRef{Kind: "matter", ID: no}, At: e.At,
+		Vars: map[string]string{"matter_no": no, "org": s.orgName(e.Ref["org"])},
+	})
+	return err
+}
+
+// RateAgain takes the one second rating after an answer.
+func (s *Service) RateAgain(ctx context.Context, who model.Actor, number string, in Rating) (*model.Review, error) {
+	m, err := s.Get(ctx, who, number)
+	if err != nil {
+		return nil, err
+	}
+	again := model.Rating{
+		Stars: in.Stars, Tags: in.Tags, At: s.now(), Text: model.ScrubNumbers(in.Comment),
+		Comment: s.Keeper.Seal("review:"+m.ID+":comment", in.Comment),
+	}
+	r, err := s.reviews.Update(ctx, m.ID, func(r *model.Review) error { return r.RateAgain(who, again) })
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, fault.New("not_reviewable")
+	}
+	return r, err
+}
+
+// Reviews lists the reviews that a supervisor's region answers for, the latest first; bad chooses the bad ones.
+func (s *Service) Reviews(ctx context.Context, region string, bad bool, limit int, cursor string) (store.Page[model.Review], error) {
+	q := store.Query{Index: "region", Eq: []any{region}, Desc: true, Limit: limit, Cursor: cursor}
+	if region == s.Catalogue.Rollout.Home() {
+		q.Index, q.Eq = "home", []any{"home"}
+	}
+	if bad {
+		q.Index, q.Eq = q.Index+"_bad", append(q.Eq, "bad")
+	}
+	page, err := s.reviews.Find(ctx, q)
+	if err != nil {
+		return page, fmt.Errorf("matter: listing reviews: %w", err)
+	}
+	return page, nil
+}
+
+// reviewSpec lists those that people gave; silence is nobody's to answer.
+var reviewSpec = store.Spec[model.Review]{
+	Name: "reviews",
+	Fields: []store.Field[model.Review]{
+		{Name: "home", Of: func(*model.Review) any { return "home" }},
+		{Name: "region", Of: func(r *model.Review) any { return r.To }},
+		{Name: "bad", Of: func(r *model.Review) any {
+			return present(map[bool]string{true: "bad"}[r.Rating.Bad() && !r.Defaulted])
+		}},
+		{Name: "given", Of: func(r *model.Review) any {
+			if r.Defaulted {
+				return nil
+			}
+			return r.Rating.At
+		}},
+	},
+	Indexes: []store.Index{
+		{Name: "home", Eq: []string{"home"}, Sort: "given"},
+		{Name: "region", Eq: []string{"region"}, Sort: "given"},
+		{Name: "home_bad", Eq: []string{"home", "bad"}, Sort: "given"},
+		{Name: "region_bad", Eq: []string{"region", "bad"}, Sort: "given"},
+	},
 }
 
 // recordSilence writes the review that nobody gave; it is shown apart and never in any rate.

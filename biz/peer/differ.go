@@ -8,6 +8,7 @@ import (
 
 	"kuacheng/biz/store"
 	"kuacheng/model"
+	"kuacheng/model/bureau"
 	"kuacheng/model/fault"
 )
 
@@ -46,6 +47,10 @@ func (s *Service) raise(ctx context.Context, no string, e model.Event) error {
 			"what": model.DifferenceName(e.Ref["what"]),
 		},
 	})
+	if err == nil && s.Problems != nil {
+		title := "与" + s.Name(l.Peer) + "的业务系统不一致：" + model.DifferenceName(e.Ref["what"])
+		_, err = s.Problems.About(ctx, e.ID, m, bureau.SourcePeer, title, "", org, model.System)
+	}
 	if err != nil {
 		return fmt.Errorf("peer: telling of a difference: %w", err)
 	}

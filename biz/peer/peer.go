@@ -58,12 +58,18 @@ type Notices interface {
 	Give(ctx context.Context, d model.NoticeDraft) (created bool, err error)
 }
 
+// Problems is what peers need of problem tickets.
+type Problems interface {
+	About(ctx context.Context, key string, m *model.Matter, source, title, text, unit string, by model.Actor) (string, error)
+}
+
 // Config says what the service stands on.
 type Config struct {
 	DB       *store.DB
 	Clock    clock.Clock
 	Keeper   *seal.Keeper
 	Matters  *matter.Service // may be set after New, before the first event
+	Problems Problems        // the same; nil: staff are told, and nobody keeps count
 	Accounts Accounts
 	Notices  Notices
 	// Name is a region's name in Chinese.

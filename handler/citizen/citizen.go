@@ -12,6 +12,7 @@ import (
 	"kuacheng/biz/matter"
 	"kuacheng/biz/notice"
 	"kuacheng/biz/picture"
+	"kuacheng/biz/problem"
 	"kuacheng/biz/seal"
 	"kuacheng/biz/token"
 	"kuacheng/handler/door"
@@ -33,6 +34,7 @@ type Handler struct {
 	Keeper    *seal.Keeper
 	Drawer    *token.Drawer
 	Pictures  *picture.Service
+	Problems  *problem.Service
 
 	// Tapped, in the sandbox, tells WeChat's stand-in what the person answered to its prompt. The real one knows.
 	Tapped func(a *model.Applicant, accepted, rejected []string)

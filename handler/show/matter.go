@@ -228,6 +228,11 @@ func Review(r *model.Review) *view.Review {
 	if r.Check != nil {
 		v.CommentCheck = r.Check.State
 	}
+	v.Answer = r.Answer
+	if r.Second != nil {
+		n := int32(r.Second.Stars)
+		v.SecondStars = &n
+	}
 	return v
 }
 

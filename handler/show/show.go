@@ -9,6 +9,7 @@ import (
 	"kuacheng/biz/token"
 	"kuacheng/model"
 	"kuacheng/model/api/view"
+	"kuacheng/model/bureau"
 )
 
 // Shower shows documents.
@@ -65,4 +66,26 @@ func Person(a *model.Applicant) *view.Person {
 func (s *Shower) qr(q token.QR, png string) *view.QR {
 	t := s.QR.Make(q)
 	return &view.QR{Token: t, URL: s.Public + "/q/" + t, PngURL: s.Public + png, ExpiresAt: Time(q.Expires)}
+}
+
+// Problem shows a problem ticket; whoever raised it is on none of its views.
+func (s *Shower) Problem(p *bureau.Problem) *view.Problem {
+	v := &view.Problem{
+		ID: p.ID, Source: p.Source, SourceName: bureau.SourceName(p.Source), Title: p.Title, Text: p.Text, MatterNo: p.Matter,
+		State: string(p.State), StateName: p.State.Name(), Unit: s.org(p.Unit), Urgent: p.Urgent, OpenedAt: Time(p.Opened), DueOn: string(p.Due),
+		ContactBy: string(p.ContactBy), ContactedAt: When(p.Contacted), Late: int32(p.Late), Steps: make([]*view.ProblemStep, 0, len(p.Steps)),
+	}
+	for _, x := range p.Steps {
+		v.Steps = append(v.Steps, &view.ProblemStep{At: Time(x.At), What: x.What, Org: s.org(x.Org), Text: x.Text})
+	}
+	return v
+}
+
+// Problems shows a page of tickets.
+func (s *Shower) Problems(items []*bureau.Problem, next string) *view.ProblemPage {
+	v := &view.ProblemPage{Items: make([]*view.Problem, 0, len(items)), NextCursor: next}
+	for _, p := range items {
+		v.Items = append(v.Items, s.Problem(p))
+	}
+	return v
 }

@@ -10,6 +10,7 @@ import (
 	"kuacheng/biz/account"
 	"kuacheng/biz/matter"
 	"kuacheng/biz/notice"
+	"kuacheng/biz/problem"
 	"kuacheng/handler/door"
 	"kuacheng/handler/dossier"
 	"kuacheng/handler/show"
@@ -25,6 +26,7 @@ type Handler struct {
 	Notices  *notice.Service
 	Dossier  *dossier.Desk
 	Show     *show.Shower
+	Problems *problem.Service
 }
 
 // Login signs a member of staff in.

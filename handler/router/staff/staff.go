@@ -16,10 +16,13 @@ type Handler interface {
 	ListInbox(context.Context, *app.RequestContext)
 	Login(context.Context, *app.RequestContext)
 	GetMe(context.Context, *app.RequestContext)
+	ListProblems(context.Context, *app.RequestContext)
 	ReadNotice(context.Context, *app.RequestContext)
 	ListParcels(context.Context, *app.RequestContext)
 	LabelParcel(context.Context, *app.RequestContext)
 	ReportParcel(context.Context, *app.RequestContext)
+	AnswerProblem(context.Context, *app.RequestContext)
+	ContactProblem(context.Context, *app.RequestContext)
 }
 
 // Register adds every route of this door to r. guard is given each handler with its name,
@@ -30,8 +33,11 @@ func Register(r *route.Engine, h Handler, guard func(name string, h app.HandlerF
 	r.GET("/api/v1/staff/inbox", guard("staff.ListInbox", h.ListInbox)...)
 	r.POST("/api/v1/staff/login", guard("staff.Login", h.Login)...)
 	r.GET("/api/v1/staff/me", guard("staff.GetMe", h.GetMe)...)
+	r.GET("/api/v1/staff/problems", guard("staff.ListProblems", h.ListProblems)...)
 	r.POST("/api/v1/staff/inbox/:id/read", guard("staff.ReadNotice", h.ReadNotice)...)
 	r.GET("/api/v1/staff/matters/:no/parcels", guard("staff.ListParcels", h.ListParcels)...)
 	r.POST("/api/v1/staff/matters/:no/parcels/:id/label", guard("staff.LabelParcel", h.LabelParcel)...)
 	r.POST("/api/v1/staff/matters/:no/parcels/:id/report", guard("staff.ReportParcel", h.ReportParcel)...)
+	r.POST("/api/v1/staff/problems/:id/answer", guard("staff.AnswerProblem", h.AnswerProblem)...)
+	r.POST("/api/v1/staff/problems/:id/contact", guard("staff.ContactProblem", h.ContactProblem)...)
 }

@@ -2197,6 +2197,48 @@ func (p *ReviewRequest) String() string {
 	return fmt.Sprintf("ReviewRequest(%+v)", *p)
 }
 
+// 反映问题
+type RaiseProblemRequest struct {
+	// 办件编号
+	No string `thrift:"no,1,required" json:"-" path:"no,required" vd:"required,max=40"`
+	// 问题
+	Title string `thrift:"title,2,required" json:"title,required" vd:"required,max=60"`
+	// 详情
+	Text string `thrift:"text,3" json:"text" vd:"omitempty,max=1000"`
+	// 请求编号
+	IdempotencyKey string `thrift:"idempotency_key,4" json:"-" header:"Idempotency-Key" vd:"omitempty,max=128"`
+}
+
+func NewRaiseProblemRequest() *RaiseProblemRequest {
+	return &RaiseProblemRequest{}
+}
+
+func (p *RaiseProblemRequest) InitDefault() {
+}
+
+func (p *RaiseProblemRequest) GetNo() (v string) {
+	return p.No
+}
+
+func (p *RaiseProblemRequest) GetTitle() (v string) {
+	return p.Title
+}
+
+func (p *RaiseProblemRequest) GetText() (v string) {
+	return p.Text
+}
+
+func (p *RaiseProblemRequest) GetIdempotencyKey() (v string) {
+	return p.IdempotencyKey
+}
+
+func (p *RaiseProblemRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("RaiseProblemRequest(%+v)", *p)
+}
+
 // 以序号指明评价的图片
 type ReviewPictureRef struct {
 	// 办件编号
@@ -2283,6 +2325,12 @@ type Citizen interface {
 	GetMatterQR(ctx context.Context, request *MatterQRRequest) (r []byte, err error)
 	// 评价，每件一次
 	AddReview(ctx context.Context, request *ReviewRequest) (r *view.Review, err error)
+	// 差评得到答复后再评价一次
+	ReviewAgain(ctx context.Context, request *ReviewRequest) (r *view.Review, err error)
+	// 反映本办件的问题
+	RaiseProblem(ctx context.Context, request *RaiseProblemRequest) (r *view.Problem, err error)
+	// 我反映的问题，新的在前
+	ListProblems(ctx context.Context, request *view.MatterRef) (r *view.ProblemPage, err error)
 	// 评价，附图片及其内容审核
 	GetReview(ctx context.Context, request *view.MatterRef) (r *view.Review, err error)
 	// 为评价添加图片，至多3张（JPEG、PNG，不超过 10 MiB）。他人可见的图片须经微信内容审核；请勿上传证件

@@ -530,6 +530,72 @@ func (p *NoticePage) String() string {
 	return fmt.Sprintf("NoticePage(%+v)", *p)
 }
 
+// 本单位的工单
+type UnitProblemsRequest struct {
+	// 状态，默认 assigned 处理中
+	State string `thrift:"state,1" json:"-" query:"state" vd:"omitempty,oneof=assigned answered closed"`
+	// 每页条数，默认 20，最多 100
+	Limit int32 `thrift:"limit,2" json:"-" query:"limit" vd:"omitempty,min=1"`
+	// 上一页给出的游标
+	Cursor string `thrift:"cursor,3" json:"-" query:"cursor" vd:"omitempty,max=512"`
+}
+
+func NewUnitProblemsRequest() *UnitProblemsRequest {
+	return &UnitProblemsRequest{}
+}
+
+func (p *UnitProblemsRequest) InitDefault() {
+}
+
+func (p *UnitProblemsRequest) GetState() (v string) {
+	return p.State
+}
+
+func (p *UnitProblemsRequest) GetLimit() (v int32) {
+	return p.Limit
+}
+
+func (p *UnitProblemsRequest) GetCursor() (v string) {
+	return p.Cursor
+}
+
+func (p *UnitProblemsRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("UnitProblemsRequest(%+v)", *p)
+}
+
+// 答复或回访
+type ProblemTextRequest struct {
+	// 工单编号
+	ID string `thrift:"id,1,required" json:"-" path:"id,required" vd:"required,max=64"`
+	// 内容
+	Text string `thrift:"text,2,required" json:"text,required" vd:"required,max=1000"`
+}
+
+func NewProblemTextRequest() *ProblemTextRequest {
+	return &ProblemTextRequest{}
+}
+
+func (p *ProblemTextRequest) InitDefault() {
+}
+
+func (p *ProblemTextRequest) GetID() (v string) {
+	return p.ID
+}
+
+func (p *ProblemTextRequest) GetText() (v string) {
+	return p.Text
+}
+
+func (p *ProblemTextRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("ProblemTextRequest(%+v)", *p)
+}
+
 // 工作人员
 type Staff interface {
 	// 登录
@@ -550,4 +616,10 @@ type Staff interface {
 	ListInbox(ctx context.Context, request *view.PageRequest) (r *NoticePage, err error)
 	// 标为已读
 	ReadNotice(ctx context.Context, request *view.IDRef) (r *Notice, err error)
+	// 本单位要答复的问题工单，急的在前
+	ListProblems(ctx context.Context, request *UnitProblemsRequest) (r *view.ProblemPage, err error)
+	// 回访反映问题的人
+	ContactProblem(ctx context.Context, request *ProblemTextRequest) (r *view.Problem, err error)
+	// 答复
+	AnswerProblem(ctx context.Context, request *ProblemTextRequest) (r *view.Problem, err error)
 }

@@ -2254,18 +2254,24 @@ type Review struct {
 	CommentCheck string `thrift:"comment_check,5,optional" json:"comment_check,omitempty" `
 	// 图片，仅在查看评价时列出
 	Pictures []*ReviewPicture `thrift:"pictures,6,optional,list<ReviewPicture>" json:"pictures,omitempty" `
+	// 差评的答复
+	Answer string `thrift:"answer,7,optional" json:"answer,omitempty" `
+	// 答复后的再次评价
+	SecondStars *int32 `thrift:"second_stars,8,optional" json:"second_stars,omitempty" `
 }
 
 func NewReview() *Review {
 	return &Review{
 		Comment:      "",
 		CommentCheck: "",
+		Answer:       "",
 	}
 }
 
 func (p *Review) InitDefault() {
 	p.Comment = ""
 	p.CommentCheck = ""
+	p.Answer = ""
 }
 
 func (p *Review) GetStars() (v int32) {
@@ -2307,6 +2313,24 @@ func (p *Review) GetPictures() (v []*ReviewPicture) {
 	return p.Pictures
 }
 
+var Review_Answer_DEFAULT string = ""
+
+func (p *Review) GetAnswer() (v string) {
+	if !p.IsSetAnswer() {
+		return Review_Answer_DEFAULT
+	}
+	return p.Answer
+}
+
+var Review_SecondStars_DEFAULT int32
+
+func (p *Review) GetSecondStars() (v int32) {
+	if !p.IsSetSecondStars() {
+		return Review_SecondStars_DEFAULT
+	}
+	return *p.SecondStars
+}
+
 func (p *Review) IsSetComment() bool {
 	return p.Comment != Review_Comment_DEFAULT
 }
@@ -2319,11 +2343,292 @@ func (p *Review) IsSetPictures() bool {
 	return p.Pictures != nil
 }
 
+func (p *Review) IsSetAnswer() bool {
+	return p.Answer != Review_Answer_DEFAULT
+}
+
+func (p *Review) IsSetSecondStars() bool {
+	return p.SecondStars != nil
+}
+
 func (p *Review) String() string {
 	if p == nil {
 		return "<nil>"
 	}
 	return fmt.Sprintf("Review(%+v)", *p)
+}
+
+// 问题工单的一步
+type ProblemStep struct {
+	// 时间
+	At string `thrift:"at,1,required" json:"at,required" `
+	// opened 登记、assigned 交办、contacted 回访、answered 答复、sent_back 退回、extended 延长、late 逾期、closed 办结
+	What string `thrift:"what,2,required" json:"what,required" `
+	// 单位
+	Org *Org `thrift:"org,3,optional" json:"org,omitempty" `
+	// 内容
+	Text string `thrift:"text,4,optional" json:"text,omitempty" `
+}
+
+func NewProblemStep() *ProblemStep {
+	return &ProblemStep{
+		Text: "",
+	}
+}
+
+func (p *ProblemStep) InitDefault() {
+	p.Text = ""
+}
+
+func (p *ProblemStep) GetAt() (v string) {
+	return p.At
+}
+
+func (p *ProblemStep) GetWhat() (v string) {
+	return p.What
+}
+
+var ProblemStep_Org_DEFAULT *Org
+
+func (p *ProblemStep) GetOrg() (v *Org) {
+	if !p.IsSetOrg() {
+		return ProblemStep_Org_DEFAULT
+	}
+	return p.Org
+}
+
+var ProblemStep_Text_DEFAULT string = ""
+
+func (p *ProblemStep) GetText() (v string) {
+	if !p.IsSetText() {
+		return ProblemStep_Text_DEFAULT
+	}
+	return p.Text
+}
+
+func (p *ProblemStep) IsSetOrg() bool {
+	return p.Org != nil
+}
+
+func (p *ProblemStep) IsSetText() bool {
+	return p.Text != ProblemStep_Text_DEFAULT
+}
+
+func (p *ProblemStep) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("ProblemStep(%+v)", *p)
+}
+
+// 问题工单
+type Problem struct {
+	// 编号
+	ID string `thrift:"id,1,required" json:"id,required" `
+	// 来源
+	Source string `thrift:"source,2,required" json:"source,required" `
+	// 来源名称
+	SourceName string `thrift:"source_name,3,required" json:"source_name,required" `
+	// 问题
+	Title string `thrift:"title,4,required" json:"title,required" `
+	// 详情
+	Text string `thrift:"text,5,optional" json:"text,omitempty" `
+	// 涉及的办件
+	MatterNo string `thrift:"matter_no,6,optional" json:"matter_no,omitempty" `
+	// open 待交办、assigned 处理中、answered 已答复、closed 已办结
+	State string `thrift:"state,7,required" json:"state,required" `
+	// 状态名称
+	StateName string `thrift:"state_name,8,required" json:"state_name,required" `
+	// 责任单位
+	Unit *Org `thrift:"unit,9,optional" json:"unit,omitempty" `
+	// 紧急
+	Urgent bool `thrift:"urgent,10,required" json:"urgent,required" `
+	// 登记时间
+	OpenedAt string `thrift:"opened_at,11,required" json:"opened_at,required" `
+	// 答复期限
+	DueOn string `thrift:"due_on,12,required" json:"due_on,required" `
+	// 回访期限（差评）
+	ContactBy string `thrift:"contact_by,13,optional" json:"contact_by,omitempty" `
+	// 回访时间
+	ContactedAt string `thrift:"contacted_at,14,optional" json:"contacted_at,omitempty" `
+	// 逾期次数，两次即上联席会议
+	Late int32 `thrift:"late,15,required" json:"late,required" `
+	// 经过
+	Steps []*ProblemStep `thrift:"steps,16,required,list<ProblemStep>" json:"steps,required" `
+}
+
+func NewProblem() *Problem {
+	return &Problem{
+		Text:        "",
+		MatterNo:    "",
+		ContactBy:   "",
+		ContactedAt: "",
+	}
+}
+
+func (p *Problem) InitDefault() {
+	p.Text = ""
+	p.MatterNo = ""
+	p.ContactBy = ""
+	p.ContactedAt = ""
+}
+
+func (p *Problem) GetID() (v string) {
+	return p.ID
+}
+
+func (p *Problem) GetSource() (v string) {
+	return p.Source
+}
+
+func (p *Problem) GetSourceName() (v string) {
+	return p.SourceName
+}
+
+func (p *Problem) GetTitle() (v string) {
+	return p.Title
+}
+
+var Problem_Text_DEFAULT string = ""
+
+func (p *Problem) GetText() (v string) {
+	if !p.IsSetText() {
+		return Problem_Text_DEFAULT
+	}
+	return p.Text
+}
+
+var Problem_MatterNo_DEFAULT string = ""
+
+func (p *Problem) GetMatterNo() (v string) {
+	if !p.IsSetMatterNo() {
+		return Problem_MatterNo_DEFAULT
+	}
+	return p.MatterNo
+}
+
+func (p *Problem) GetState() (v string) {
+	return p.State
+}
+
+func (p *Problem) GetStateName() (v string) {
+	return p.StateName
+}
+
+var Problem_Unit_DEFAULT *Org
+
+func (p *Problem) GetUnit() (v *Org) {
+	if !p.IsSetUnit() {
+		return Problem_Unit_DEFAULT
+	}
+	return p.Unit
+}
+
+func (p *Problem) GetUrgent() (v bool) {
+	return p.Urgent
+}
+
+func (p *Problem) GetOpenedAt() (v string) {
+	return p.OpenedAt
+}
+
+func (p *Problem) GetDueOn() (v string) {
+	return p.DueOn
+}
+
+var Problem_ContactBy_DEFAULT string = ""
+
+func (p *Problem) GetContactBy() (v string) {
+	if !p.IsSetContactBy() {
+		return Problem_ContactBy_DEFAULT
+	}
+	return p.ContactBy
+}
+
+var Problem_ContactedAt_DEFAULT string = ""
+
+func (p *Problem) GetContactedAt() (v string) {
+	if !p.IsSetContactedAt() {
+		return Problem_ContactedAt_DEFAULT
+	}
+	return p.ContactedAt
+}
+
+func (p *Problem) GetLate() (v int32) {
+	return p.Late
+}
+
+func (p *Problem) GetSteps() (v []*ProblemStep) {
+	return p.Steps
+}
+
+func (p *Problem) IsSetText() bool {
+	return p.Text != Problem_Text_DEFAULT
+}
+
+func (p *Problem) IsSetMatterNo() bool {
+	return p.MatterNo != Problem_MatterNo_DEFAULT
+}
+
+func (p *Problem) IsSetUnit() bool {
+	return p.Unit != nil
+}
+
+func (p *Problem) IsSetContactBy() bool {
+	return p.ContactBy != Problem_ContactBy_DEFAULT
+}
+
+func (p *Problem) IsSetContactedAt() bool {
+	return p.ContactedAt != Problem_ContactedAt_DEFAULT
+}
+
+func (p *Problem) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("Problem(%+v)", *p)
+}
+
+// 工单列表
+type ProblemPage struct {
+	// 工单，急的在前
+	Items []*Problem `thrift:"items,1,required,list<Problem>" json:"items,required" `
+	// 下一页的游标
+	NextCursor string `thrift:"next_cursor,2,optional" json:"next_cursor,omitempty" `
+}
+
+func NewProblemPage() *ProblemPage {
+	return &ProblemPage{
+		NextCursor: "",
+	}
+}
+
+func (p *ProblemPage) InitDefault() {
+	p.NextCursor = ""
+}
+
+func (p *ProblemPage) GetItems() (v []*Problem) {
+	return p.Items
+}
+
+var ProblemPage_NextCursor_DEFAULT string = ""
+
+func (p *ProblemPage) GetNextCursor() (v string) {
+	if !p.IsSetNextCursor() {
+		return ProblemPage_NextCursor_DEFAULT
+	}
+	return p.NextCursor
+}
+
+func (p *ProblemPage) IsSetNextCursor() bool {
+	return p.NextCursor != ProblemPage_NextCursor_DEFAULT
+}
+
+func (p *ProblemPage) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("ProblemPage(%+v)", *p)
 }
 
 // 评价的图片
