@@ -10,6 +10,7 @@ import (
 	"github.com/cloudwego/hertz/pkg/app"
 
 	"kuacheng/biz/account"
+	"kuacheng/biz/kiosk"
 	"kuacheng/biz/token"
 	"kuacheng/handler/door"
 	"kuacheng/handler/web"
@@ -30,6 +31,7 @@ var doors = map[string][]model.Role{
 	"supervise":  {model.RoleSupervisor, model.RoleAdmin},
 	"ledger":     {model.RoleSupervisor, model.RoleAdmin},
 	"bureau":     {model.RoleSupervisor, model.RoleAdmin},
+	"kiosk":      {model.RoleApplicant},
 	"callbacks":  anyone,
 	"public":     anyone,
 	"sandbox":    anyone,
@@ -48,6 +50,11 @@ var exceptions = map[string][]model.Role{
 	"citizen.ListHalls":   anyone,
 	"citizen.ListSlots":   anyone,
 	"staff.Login":         anyone,
+	"kiosk.Begin":         anyone,
+	"kiosk.Report":        {model.RoleDevice},
+	"kiosk.StartLogin":    {model.RoleDevice},
+	"kiosk.GetLogin":      {model.RoleDevice},
+	"kiosk.ListItems":     {model.RoleDevice, model.RoleApplicant},
 }
 
 // Roles are who may make a call ("citizen.Book"); none means that no token is needed.
@@ -67,6 +74,7 @@ func Roles(call string) []model.Role {
 type Guard struct {
 	Signer   *token.Signer
 	Accounts *account.Service
+	Kiosks   *kiosk.Service
 }
 
 // Let is what the registrars are given: it answers the chain that serves a call.
@@ -76,35 +84,44 @@ func (g *Guard) Let(call string, h app.HandlerFunc) []app.HandlerFunc {
 		return []app.HandlerFunc{h}
 	}
 	return []app.HandlerFunc{func(ctx context.Context, c *app.RequestContext) {
-		who, err := g.admit(ctx, c, roles)
+		who, err := g.admit(ctx, c, call, roles)
 		if err != nil {
 			web.Fail(ctx, c, err)
 			return
 		}
-		door.Let(c, who)
+		door.Let(c, who.Actor, who.Session)
 		h(ctx, c)
 	}}
 }
 
-func (g *Guard) admit(ctx context.Context, c *app.RequestContext, roles []model.Role) (model.Actor, error) {
+func (g *Guard) admit(ctx context.Context, c *app.RequestContext, call string, roles []model.Role) (token.Holder, error) {
 	bearer, ok := strings.CutPrefix(string(c.Request.Header.Peek("Authorization")), "Bearer ")
 	if !ok {
-		return model.Actor{}, fault.New("unauthenticated")
+		return token.Holder{}, fault.New("unauthenticated")
 	}
 	holder, err := g.Signer.Verify(bearer)
 	if err != nil {
-		return model.Actor{}, fault.New("unauthenticated")
+		return token.Holder{}, fault.New("unauthenticated")
 	}
-	if holder.Door != model.DoorCitizen {
-		if err := g.Accounts.CheckStaff(ctx, holder); err != nil {
-			return model.Actor{}, err
-		}
+	switch holder.Door {
+	case model.DoorCitizen:
+	case model.DoorKiosk:
+		err = g.Kiosks.Check(ctx, holder)
+	default:
+		err = g.Accounts.CheckStaff(ctx, holder)
+	}
+	if err != nil {
+		return token.Holder{}, err
+	}
+	// What a person may do at a machine that others stand behind is the kiosk's own door, and nothing else is.
+	if (holder.Door == model.DoorKiosk) != strings.HasPrefix(call, "kiosk.") {
+		return token.Holder{}, fault.New("forbidden")
 	}
 	if holder.Door == model.DoorCitizen && g.Accounts.Stale(holder.ID) {
-		return model.Actor{}, fault.New("unauthenticated") // the refresh token gives one for the account that goes on
+		return token.Holder{}, fault.New("unauthenticated") // the refresh token gives one for the account that goes on
 	}
 	if !slices.Contains(roles, holder.Role) {
-		return model.Actor{}, fault.New("forbidden")
+		return token.Holder{}, fault.New("forbidden")
 	}
-	return holder.Actor, nil
+	return holder, nil
 }

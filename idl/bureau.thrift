@@ -69,6 +69,40 @@ struct FollowUpRequest {
   3: required string answer  (api.vd="required,max=500") // 给评价人的答复
 }
 
+// 登记终端
+struct RegisterDeviceRequest {
+  1: required string kind   (api.vd="required,oneof=kiosk bank_terminal") // kiosk 一体机、bank_terminal 金融终端
+  2: required string region (api.vd="required,len=6")   // 所在地
+  3: required string place  (api.vd="required,max=60")  // 地点
+  4: required string org    (api.vd="required,max=20")  // 管理单位
+}
+
+// 终端
+struct DeviceLine {
+  1: required string id             // 编号
+  2: required string kind           // 种类
+  3: required string region         // 所在地
+  4: required string place          // 地点
+  5: required view.Org org          // 管理单位
+  6: required bool active           // 是否启用
+  7: optional string seen_at = ""   // 最近一次联系
+  8: optional string paper = ""     // 纸张
+  9: optional string trouble = ""   // 故障：paper 缺纸、silent 没有响应
+  10: optional string key = ""      // 密钥（十六进制），仅在登记时给出一次
+}
+
+// 终端列表
+struct DevicePage {
+  1: required list<DeviceLine> items   // 终端
+  2: optional string next_cursor = ""  // 下一页的游标
+}
+
+// 停用、启用终端
+struct SwitchDeviceRequest {
+  1: required string id   (api.path="id", go.tag='json:"-"', api.vd="required,max=64") // 编号
+  2: required bool active // 是否启用
+}
+
 // 问题处理
 service Bureau {
   // 辖区的工单，急的在前
@@ -89,4 +123,10 @@ service Bureau {
   ReviewPage ListReviews(1: ReviewsRequest request) (api.get="/api/v1/supervise/reviews")
   // 差评的整改结果与答复；工单随之办结
   ReviewLine FollowUpReview(1: FollowUpRequest request) (api.post="/api/v1/supervise/reviews/:id/follow-up", doc.faults="not_found not_reviewable reason_required")
+  // 登记终端；密钥只给出这一次
+  DeviceLine RegisterDevice(1: RegisterDeviceRequest request) (api.post="/api/v1/supervise/devices", doc.status="201", doc.faults="unknown_region validation_failed")
+  // 终端
+  DevicePage ListDevices(1: view.PageRequest request) (api.get="/api/v1/supervise/devices")
+  // 停用或启用终端，即时生效
+  DeviceLine SwitchDevice(1: SwitchDeviceRequest request) (api.put="/api/v1/supervise/devices/:id", doc.faults="not_found")
 } (doc.auth="supervisor")

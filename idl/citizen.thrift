@@ -369,6 +369,24 @@ struct RaiseProblemRequest {
   4: string idempotency_key (api.header="Idempotency-Key", go.tag='json:"-"', api.vd="omitempty,max=128") // 请求编号
 }
 
+// 以登录码指明一次终端登录
+struct KioskLoginRef {
+  1: required string token (api.path="token", go.tag='json:"-"', api.vd="required,max=512") // 登录码
+}
+
+// 确认或拒绝在终端登录
+struct KioskConfirmRequest {
+  1: required string token (api.path="token", go.tag='json:"-"', api.vd="required,max=512") // 登录码
+  2: optional bool accept  // 是否同意，默认同意
+}
+
+// 终端登录
+struct KioskLogin {
+  1: required string state      // waiting 待确认、confirmed 已确认、refused 已拒绝、used 已登录、ended 已退出
+  2: required string place      // 终端所在的地点，请核对就在面前
+  3: required string expires_at // 登录码失效时间
+}
+
 // 以序号指明评价的图片
 struct ReviewPictureRef {
   1: required string no (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 办件编号
@@ -445,6 +463,11 @@ service Citizen {
   view.ReviewPicture AddReviewPicture(1: view.MatterRef request) (api.post="/api/v1/matters/:no/review/pictures", doc.status="201", doc.multipart="file", doc.faults="not_found not_reviewable too_many_pictures file_type_not_allowed file_empty")
   // 查看评价的图片
   binary GetReviewPicture(1: ReviewPictureRef request) (api.get="/api/v1/matters/:no/review/pictures/:n", doc.produces="image/jpeg image/png", doc.faults="not_found")
+
+  // 扫到的终端登录码：核对地点
+  KioskLogin GetKioskLogin(1: KioskLoginRef request) (api.get="/api/v1/kiosk-logins/:token", doc.faults="qr_invalid qr_expired qr_revoked")
+  // 确认在该终端登录
+  KioskLogin ConfirmKioskLogin(1: KioskConfirmRequest request) (api.post="/api/v1/kiosk-logins/:token/confirm", doc.faults="qr_invalid qr_expired qr_revoked")
 
   // 大厅
   HallList ListHalls(1: HallsRequest request) (api.get="/api/v1/halls", doc.auth="none", doc.faults="unknown_region")

@@ -144,6 +144,19 @@ struct ReturnPapersRequest {
   5: string company (api.vd="omitempty,max=32") // 经聚合平台时的快递公司代码
 }
 
+// 作废证明
+struct RevokeCertificateRequest {
+  1: required string no     (api.path="no", go.tag='json:"-"', api.vd="required,max=40") // 证明编号
+  2: required string reason (api.vd="required,max=200") // 理由
+}
+
+// 作废的证明
+struct RevokedCertificate {
+  1: required string no         // 证明编号
+  2: required string name       // 名称
+  3: required string revoked_at // 作废时间
+}
+
 // 审批
 service Desk {
   // 本部门办件，将到期的在前
@@ -192,4 +205,6 @@ service Desk {
   view.Matter Reopen(1: ReasonRequest request) (api.post="/api/v1/desk/matters/:no/reopen", doc.faults="not_found transition_not_allowed wrong_organisation separation_of_duties approval_required deadline_passed materials_missing reason_required")
   // 退还纸质材料
   view.Matter ReturnPapers(1: ReturnPapersRequest request) (api.post="/api/v1/desk/matters/:no/return-papers", doc.faults="not_found transition_not_allowed papers_not_held waybill_invalid waybill_in_use")
+  // 作废自助终端打印的证明
+  RevokedCertificate RevokeCertificate(1: RevokeCertificateRequest request) (api.post="/api/v1/desk/certificates/:no/revoke", doc.faults="not_found wrong_organisation reason_required")
 } (doc.auth="reviewer")

@@ -42,11 +42,37 @@ struct QRAppointment {
   4: required string address    // 地址
 }
 
+// 证明码所示。核对纸上的姓名与证件号码，请用核对接口
+struct QRCertificate {
+  1: required string no          // 证明编号
+  2: required string name        // 名称
+  3: required string issuer      // 出具单位
+  4: required string issued_at   // 出具时间
+  5: optional string until = ""  // 有效期至，长期则缺
+  6: required string state       // valid 有效、expired 过期、revoked 作废、superseded 被替代
+  7: required string state_name  // 状态名称
+  8: required string check_code  // 核验码，应与纸上一致
+  9: optional string newer_no = "" // 替代它的证明
+}
+
+// 核对纸上的姓名与证件号码
+struct MatchRequest {
+  1: required string token     (api.vd="required,max=512") // 证明码
+  2: required string name      (api.vd="required,max=60")  // 纸上的姓名
+  3: required string id_number (api.vd="required,max=40")  // 证件号码
+}
+
+// 核对结果
+struct MatchAnswer {
+  1: required bool matched // 是否一致
+}
+
 // 二维码所示
 struct QRAnswer {
-  1: required string kind                // tracking 进度码、appointment 预约码
+  1: required string kind                // tracking 进度码、appointment 预约码、certificate 证明码
   2: optional QRTracking tracking        // 进度
   3: optional QRAppointment appointment  // 预约
+  4: optional QRCertificate certificate  // 证明
 }
 
 // 公开的统计，不含任何人
@@ -67,6 +93,8 @@ service Public {
   QRAnswer OpenQR(1: QRRequest request) (api.get="/q/:token", doc.produces="application/json text/html", doc.faults="qr_invalid qr_expired qr_revoked")
   // 供微信内容审核取图：评价的图片，凭限时地址
   binary GetPicture(1: QRRequest request) (api.get="/p/:token", doc.produces="image/jpeg image/png", doc.faults="qr_invalid qr_expired not_found")
+  // 核对证明的持有人
+  MatchAnswer MatchCertificate(1: MatchRequest request) (api.post="/api/v1/certificates/match", doc.faults="qr_invalid")
   // 最近一年跨城通办的情况
   Figures GetFigures() (api.get="/api/v1/figures")
 } (doc.auth="none")

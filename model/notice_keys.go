@@ -360,6 +360,10 @@ var staffNotices = []NoticeKind{
 		Text: "申请人表示没有收到办件 {matter_no}「{item}」的结果，请核实签收并重新送达。",
 	},
 	{
+		Key: "staff_device_trouble", Title: "自助终端需要处理",
+		Text: "{place}的自助终端{what}（{at}），请派人查看。",
+	},
+	{
 		Key: "staff_signal", Title: "监管信号",
 		Text: "监管信号：{what}[，涉及办件 {matter_no}]，请核实。",
 	},

@@ -18,6 +18,7 @@ import (
 	"kuacheng/handler/citizen"
 	"kuacheng/handler/counter"
 	"kuacheng/handler/desk"
+	kioskdoor "kuacheng/handler/kiosk"
 	ledgerdoor "kuacheng/handler/ledger"
 	"kuacheng/handler/operations"
 	"kuacheng/handler/public"
@@ -26,6 +27,7 @@ import (
 	citizenrouter "kuacheng/handler/router/citizen"
 	counterrouter "kuacheng/handler/router/counter"
 	deskrouter "kuacheng/handler/router/desk"
+	kioskrouter "kuacheng/handler/router/kiosk"
 	ledgerrouter "kuacheng/handler/router/ledger"
 	operationsrouter "kuacheng/handler/router/operations"
 	publicrouter "kuacheng/handler/router/public"
@@ -43,10 +45,10 @@ import (
 // newHTTP puts the doors together. Who may come in by each stands in package handler.
 func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 	h := web.New(web.Config{Listener: l, ExitWait: s.cfg.ShutdownTimeout, Logger: s.log, Registry: s.registry})
-	guard := &handler.Guard{Signer: s.signer, Accounts: s.accounts}
+	guard := &handler.Guard{Signer: s.signer, Accounts: s.accounts, Kiosks: s.kiosks}
 	c := &citizen.Handler{
 		Accounts: s.accounts, Bookings: s.bookings, Catalogue: s.catalogue, Matters: s.matters, Notices: s.notices,
-		Dossier: s.dossier, Keeper: s.keeper, Drawer: s.drawer, Pictures: s.pictures, Problems: s.problems,
+		Dossier: s.dossier, Keeper: s.keeper, Drawer: s.drawer, Pictures: s.pictures, Problems: s.problems, Kiosks: s.kiosks,
 	}
 	if s.sandbox != nil {
 		c.Tapped = s.sandbox.tapped
@@ -56,16 +58,19 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 	counterrouter.Register(h.Engine, &counter.Handler{
 		Accounts: s.accounts, Bookings: s.bookings, Matters: s.matters, Dossier: s.dossier, QR: s.qr,
 	}, guard.Let)
-	deskrouter.Register(h.Engine, &desk.Handler{Matters: s.matters, Dossier: s.dossier}, guard.Let)
+	deskrouter.Register(h.Engine, &desk.Handler{Matters: s.matters, Dossier: s.dossier, Kiosks: s.kiosks}, guard.Let)
 	staffrouter.Register(h.Engine, &staff.Handler{
 		Accounts: s.accounts, Matters: s.matters, Notices: s.notices, Dossier: s.dossier, Show: s.shower, Problems: s.problems,
 	}, guard.Let)
 	superviserouter.Register(h.Engine, &supervise.Handler{Matters: s.matters, Dossier: s.dossier, Queues: s.jobs.Admin(), Peers: s.peers, Catalogue: s.catalogue, Posters: wechat.NewPosters(s.wechat)}, guard.Let)
 	ledgerrouter.Register(h.Engine, &ledgerdoor.Handler{Ledger: s.ledger, Catalogue: s.catalogue}, guard.Let)
-	bureaurouter.Register(h.Engine, &bureaudoor.Handler{Problems: s.problems, Matters: s.matters, Show: s.shower, Keeper: s.keeper}, guard.Let)
+	bureaurouter.Register(h.Engine, &bureaudoor.Handler{Problems: s.problems, Matters: s.matters, Show: s.shower, Keeper: s.keeper, Kiosks: s.kiosks}, guard.Let)
+	kioskrouter.Register(h.Engine, &kioskdoor.Handler{
+		Kiosks: s.kiosks, Accounts: s.accounts, Matters: s.matters, Catalogue: s.catalogue, Dossier: s.dossier, Keeper: s.keeper,
+	}, guard.Let)
 	callbacksrouter.Register(h.Engine, &callbacks.Handler{WeChat: s.pushes, Parcels: s.parcels, Peers: s.peers}, guard.Let)
 	publicrouter.Register(h.Engine, &public.Handler{
-		QR: s.qr, Matters: s.matters, Bookings: s.bookings, Dossier: s.dossier, Catalogue: s.catalogue, Pictures: s.pictures, Ledger: s.ledger,
+		QR: s.qr, Matters: s.matters, Bookings: s.bookings, Dossier: s.dossier, Catalogue: s.catalogue, Pictures: s.pictures, Ledger: s.ledger, Kiosks: s.kiosks,
 	}, guard.Let)
 	operationsrouter.Register(h.Engine, operations.New(s.registry, s.probes()...), guard.Let)
 	s.mountMonitor(h)

@@ -21,6 +21,7 @@ import (
 	"kuacheng/biz/catalogue"
 	"kuacheng/biz/clock"
 	"kuacheng/biz/file"
+	"kuacheng/biz/kiosk"
 	"kuacheng/biz/ledger"
 	"kuacheng/biz/matter"
 	"kuacheng/biz/notice"
@@ -73,6 +74,7 @@ type Server struct {
 	pictures *picture.Service
 	ledger   *ledger.Service
 	problems *problem.Service
+	kiosks   *kiosk.Service
 	shower   *show.Shower
 	dossier  *dossier.Desk
 

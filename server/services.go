@@ -176,6 +176,9 @@ func (s *Server) openServices(ctx context.Context) error {
 	if out.licence.URL != "" {
 		s.matters.Licences = licence.New(out.licence, s.clock.Now)
 	}
+	if err := s.openKiosks(ctx); err != nil {
+		return err
+	}
 	s.bookings.Matters, s.parcels.Matters, s.peers.Matters = s.matters, s.matters, s.matters
 	if s.pictures, err = picture.New(ctx, picture.Config{
 		DB: s.db, Clock: s.clock, Files: s.files, Matters: s.matters, Accounts: s.accounts, Checker: s.wechat, AppID: out.wechat.AppID,
@@ -236,7 +239,7 @@ func (x subjects) State(ctx context.Context, ref model.NoticeRef) (string, error
 			return "", err
 		}
 		return string(b.State), nil
-	case "problem":
+	case "problem", "device":
 		return "", nil // told whatever has become of it
 	case "parcel":
 		p, err := x.s.parcels.Get(ctx, ref.ID)
@@ -278,6 +281,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	}
 	s.ledgerJobs()
 	s.bureauJobs()
+	s.kioskJobs()
 	wakes := map[string]outbox.Wake{
 		matter.Collection: s.matters.Wake, notice.Collection: s.notices.Wake, push.Collection: s.pushes.Wake, picture.Collection: s.pictures.Wake, account.Applicants: s.accounts.Wake, booking.Bookings: s.bookings.WakeBooking,
 		booking.Slots: s.bookings.WakeSlot, booking.Agendas: s.bookings.WakeAgenda,

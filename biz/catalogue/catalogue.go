@@ -5,6 +5,7 @@ package catalogue
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/maypok86/otter/v2"
 
@@ -12,7 +13,7 @@ import (
 	"kuacheng/model"
 )
 
-// Catalogue answers from memory. It is fixed after New and safe for concurrent use; what it gives is shared and
+// Catalogue answers from memory. But for the machines it is fixed after New, and safe for concurrent use; what it gives is shared and
 // never changed.
 type Catalogue struct {
 	Regions  *model.Regions
@@ -29,6 +30,9 @@ type Catalogue struct {
 	departments map[string]string
 	licences    map[string]string
 	zones       *otter.Cache[zoneOn, model.Zone]
+
+	// Stands says whether a self-service machine in use stands in a region; nil where there is none. It is set before anything runs.
+	Stands func(region string) bool
 }
 
 // zoneOn is a pair on a date.
@@ -36,6 +40,9 @@ type zoneOn struct {
 	pair model.Pair
 	on   model.Date
 }
+
+// zoneLife is how long a machine that was put up or taken down by another process may be unknown here.
+const zoneLife = time.Minute
 
 // zonesKept is more pairs than the province's cities make.
 const zonesKept = 4096
@@ -46,7 +53,7 @@ func New(d *dataset.Dataset) *Catalogue {
 		Regions: d.Regions, Rollout: d.Rollout, Orgs: d.Organisations, Calendar: model.NewCalendar(d.Holidays),
 		items: d.Items, byCode: map[string]*model.Item{}, halls: d.Halls, byHall: map[string]*model.Hall{},
 		schedules: d.Schedules, rules: d.BookingRules, departments: map[string]string{}, licences: map[string]string{},
-		zones: otter.Must(&otter.Options[zoneOn, model.Zone]{MaximumSize: zonesKept}),
+		zones: otter.Must(&otter.Options[zoneOn, model.Zone]{MaximumSize: zonesKept, ExpiryCalculator: otter.ExpiryWriting[zoneOn, model.Zone](zoneLife)}),
 	}
 	for _, it := range d.Items {
 		c.byCode[it.Code] = it
@@ -75,8 +82,10 @@ func (c *Catalogue) LicenceName(kind string) string { return cmp.Or(c.licences[k
 // Items lists what a filter finds, the most frequent first.
 func (c *Catalogue) Items(f model.ItemFilter) []*model.Item { return f.Find(c.items, c.Regions) }
 
-// Zone tells what a pair offers on a date. Machines are registered with the kiosk door; without one no pair
-// offers that mode.
+// ForgetZones lets a machine that was just put up or taken down count at once.
+func (c *Catalogue) ForgetZones() { c.zones.InvalidateAll() }
+
+// Zone tells what a pair offers on a date.
 func (c *Catalogue) Zone(p model.Pair, on model.Date) (model.Zone, error) {
 	key := zoneOn{p, on}
 	if z, ok := c.zones.GetIfPresent(key); ok {
@@ -90,7 +99,7 @@ func (c *Catalogue) Zone(p model.Pair, on model.Date) (model.Zone, error) {
 }
 
 func (c *Catalogue) zone(p model.Pair, on model.Date) (model.Zone, error) {
-	return c.Rollout.Zone(p, on, model.ZoneFacts{Items: c.Items(model.ItemFilter{To: p.To}), Hall: c.receives(p.From)})
+	return c.Rollout.Zone(p, on, model.ZoneFacts{Items: c.Items(model.ItemFilter{To: p.To}), Hall: c.receives(p.From), Device: c.Stands != nil && c.Stands(p.From)})
 }
 
 // receives reports whether a hall with an open cross-city window takes matters in for a region.

@@ -17,7 +17,7 @@ func (s *Service) MyLicences(ctx context.Context, who model.Actor) ([]licence.Li
 	if s.Licences == nil {
 		return nil, fault.New("licence_unavailable")
 	}
-	h, err := s.holder(ctx, who.ID)
+	h, err := s.Holder(ctx, who.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func (s *Service) PutLicence(ctx context.Context, who model.Actor, number, code,
 	if err != nil {
 		return nil, err
 	}
-	h, err := s.holder(ctx, m.Applicant)
+	h, err := s.Holder(ctx, m.Applicant)
 	if err != nil {
 		return nil, err
 	}
@@ -71,8 +71,8 @@ func (s *Service) substitutable(ctx context.Context, who model.Actor, number, co
 	return m, nil
 }
 
-// holder opens who somebody is, for a service that has to know.
-func (s *Service) holder(ctx context.Context, applicant string) (h licence.Holder, err error) {
+// Holder opens who somebody is, for a service that has to know.
+func (s *Service) Holder(ctx context.Context, applicant string) (h licence.Holder, err error) {
 	a, err := s.Accounts.Get(ctx, applicant)
 	if err != nil {
 		return h, fmt.Errorf("matter: reading applicant: %w", err)
@@ -119,7 +119,7 @@ func (s *Service) ask(ctx context.Context, m *model.Matter, source string) (mode
 	if s.Licences == nil {
 		return fact, nil
 	}
-	h, err := s.holder(ctx, m.Applicant)
+	h, err := s.Holder(ctx, m.Applicant)
 	if err != nil {
 		return fact, err
 	}

@@ -1,4 +1,4 @@
-// Package bureau answers supervisors who follow problems and bad reviews up.
+// Package bureau answers supervisors who follow problems and bad reviews up, and keep the machines.
 package bureau
 
 import (
@@ -7,6 +7,7 @@ import (
 
 	"github.com/cloudwego/hertz/pkg/app"
 
+	"kuacheng/biz/kiosk"
 	"kuacheng/biz/matter"
 	"kuacheng/biz/problem"
 	"kuacheng/biz/seal"
@@ -24,6 +25,7 @@ type Handler struct {
 	Matters  *matter.Service
 	Show     *show.Shower
 	Keeper   *seal.Keeper
+	Kiosks   *kiosk.Service
 }
 
 // ListProblems lists the tickets that the supervisor's region answers for.

@@ -9,6 +9,7 @@ import (
 	"kuacheng/biz/account"
 	"kuacheng/biz/booking"
 	"kuacheng/biz/catalogue"
+	"kuacheng/biz/kiosk"
 	"kuacheng/biz/matter"
 	"kuacheng/biz/notice"
 	"kuacheng/biz/picture"
@@ -35,6 +36,7 @@ type Handler struct {
 	Drawer    *token.Drawer
 	Pictures  *picture.Service
 	Problems  *problem.Service
+	Kiosks    *kiosk.Service
 
 	// Tapped, in the sandbox, tells WeChat's stand-in what the person answered to its prompt. The real one knows.
 	Tapped func(a *model.Applicant, accepted, rejected []string)

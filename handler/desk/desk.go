@@ -6,10 +6,12 @@ import (
 
 	"github.com/cloudwego/hertz/pkg/app"
 
+	"kuacheng/biz/kiosk"
 	"kuacheng/biz/matter"
 	"kuacheng/handler/bind"
 	"kuacheng/handler/door"
 	"kuacheng/handler/dossier"
+	"kuacheng/handler/show"
 	"kuacheng/model"
 	"kuacheng/model/api/desk"
 	"kuacheng/model/api/view"
@@ -17,6 +19,7 @@ import (
 
 // Handler answers this door's requests.
 type Handler struct {
+	Kiosks  *kiosk.Service
 	Matters *matter.Service
 	Dossier *dossier.Desk
 }
@@ -249,5 +252,16 @@ func (h *Handler) CorrectWaybill(ctx context.Context, c *app.RequestContext) {
 	door.Answer(ctx, c, func(in *desk.CorrectWaybillRequest) (*view.Matter, error) {
 		m, err := h.Matters.CorrectWaybill(ctx, door.Who(c), in.No, in.Waybill)
 		return h.shown(ctx, c, m, err)
+	})
+}
+
+// RevokeCertificate voids a certificate that was made in the department's name.
+func (h *Handler) RevokeCertificate(ctx context.Context, c *app.RequestContext) {
+	door.Answer(ctx, c, func(in *desk.RevokeCertificateRequest) (*desk.RevokedCertificate, error) {
+		x, err := h.Kiosks.Revoke(ctx, door.Who(c), in.No, in.Reason)
+		if err != nil {
+			return nil, err
+		}
+		return &desk.RevokedCertificate{No: x.ID, Name: x.Name, RevokedAt: show.Time(x.Revoked.At)}, nil
 	})
 }

@@ -130,10 +130,24 @@ func Limit(asked int32) int {
 }
 
 // Let notes who calls; the guard does so before any handler.
-func Let(c *app.RequestContext, who model.Actor) { c.Set("who", who) }
+func Let(c *app.RequestContext, who model.Actor, session string) {
+	c.Set("who", caller{who, session})
+}
+
+// caller is who has come in, and by which sign-in.
+type caller struct {
+	model.Actor
+	session string
+}
+
+// Session is the sign-in by which the caller has come.
+func Session(c *app.RequestContext) string {
+	who, _ := c.Value("who").(caller)
+	return who.session
+}
 
 // Who is the caller of a request that the guard has let in; the zero Actor at a door without one.
 func Who(c *app.RequestContext) model.Actor {
-	who, _ := c.Value("who").(model.Actor)
-	return who
+	who, _ := c.Value("who").(caller)
+	return who.Actor
 }

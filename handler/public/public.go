@@ -14,6 +14,7 @@ import (
 
 	"kuacheng/biz/booking"
 	"kuacheng/biz/catalogue"
+	"kuacheng/biz/kiosk"
 	"kuacheng/biz/ledger"
 	"kuacheng/biz/matter"
 	"kuacheng/biz/picture"
@@ -27,6 +28,7 @@ import (
 	"kuacheng/model/api/public"
 	"kuacheng/model/api/view"
 	"kuacheng/model/fault"
+	nouns "kuacheng/model/kiosk"
 )
 
 //go:embed page.html
@@ -52,6 +54,7 @@ type Handler struct {
 	Catalogue *catalogue.Catalogue
 	Pictures  *picture.Service
 	Ledger    *ledger.Service
+	Kiosks    *kiosk.Service
 }
 
 // OpenQR shows what a code stands for, as a phone-sized page or as data.
@@ -78,6 +81,40 @@ func (h *Handler) GetPicture(ctx context.Context, c *app.RequestContext) {
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Robots-Tag", "noindex")
 	door.File(ctx, c, func(in *public.QRRequest) (string, []byte, error) { return h.Pictures.OpenForCheck(ctx, in.Token) })
+}
+
+func (h *Handler) certificate(ctx context.Context, q token.QR) (*public.QRAnswer, error) {
+	x, err := h.Kiosks.Verified(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	state := x.State(h.Matters.Today())
+	v := &public.QRCertificate{
+		No: x.ID, Name: x.Name, Issuer: x.Org, IssuedAt: show.Time(x.Issued), Until: string(x.Until), State: state, StateName: nouns.StateName(state),
+		CheckCode: kiosk.CheckCode(x), NewerNo: x.NewerNo,
+	}
+	if o, ok := h.Catalogue.Orgs.Get(x.Org); ok {
+		v.Issuer = o.Name
+	}
+	return &public.QRAnswer{Kind: "certificate", Certificate: v}, nil
+}
+
+// MatchCertificate tells whoever holds a certificate whether the name and number on it are the ones it was made for.
+func (h *Handler) MatchCertificate(ctx context.Context, c *app.RequestContext) {
+	door.Answer(ctx, c, func(in *public.MatchRequest) (*public.MatchAnswer, error) {
+		q, err := h.QR.Read(token.FromScan(in.Token))
+		if err != nil {
+			return nil, err
+		}
+		if q.Kind != token.QRCertificate {
+			return nil, fault.New("qr_invalid")
+		}
+		x, err := h.Kiosks.Verified(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		return &public.MatchAnswer{Matched: h.Kiosks.Matches(x, in.Name, in.IDNumber)}, nil
+	})
 }
 
 // GetFigures tells everybody what the last year of matters adds up to.
@@ -127,6 +164,8 @@ func (h *Handler) open(ctx context.Context, tok string) (*public.QRAnswer, error
 		return h.tracking(ctx, q)
 	case token.QRAppointment:
 		return h.appointment(ctx, q)
+	case token.QRCertificate:
+		return h.certificate(ctx, q)
 	}
 	return nil, fault.New("qr_invalid")
 }

@@ -90,6 +90,8 @@ var table = map[string]row{
 	"not_reviewable":            {409, "当前还不能评价"},
 	"already_reviewed":          {409, "您已评价过该办件"},
 	"too_many_pictures":         {409, "图片数量已达上限"},
+	"certificate_not_valid":     {409, "该证明已失效"},
+	"device_disabled":           {403, "该终端已停用"},
 	"declaration_required":      {422, "请先作出材料真实性承诺"},
 	"special_procedure_invalid": {422, "该事项没有这种特别程序"},
 

@@ -11,9 +11,12 @@ import (
 
 // Handler answers the requests of this door. A route without its method does not compile.
 type Handler interface {
+	ListDevices(context.Context, *app.RequestContext)
+	RegisterDevice(context.Context, *app.RequestContext)
 	ListProblems(context.Context, *app.RequestContext)
 	OpenProblem(context.Context, *app.RequestContext)
 	ListReviews(context.Context, *app.RequestContext)
+	SwitchDevice(context.Context, *app.RequestContext)
 	GetProblem(context.Context, *app.RequestContext)
 	AssignProblem(context.Context, *app.RequestContext)
 	CloseProblem(context.Context, *app.RequestContext)
@@ -25,9 +28,12 @@ type Handler interface {
 // Register adds every route of this door to r. guard is given each handler with its name,
 // "door.Method", and answers the chain that serves the route: who may call is stated there, once.
 func Register(r *route.Engine, h Handler, guard func(name string, h app.HandlerFunc) []app.HandlerFunc) {
+	r.GET("/api/v1/supervise/devices", guard("bureau.ListDevices", h.ListDevices)...)
+	r.POST("/api/v1/supervise/devices", guard("bureau.RegisterDevice", h.RegisterDevice)...)
 	r.GET("/api/v1/supervise/problems", guard("bureau.ListProblems", h.ListProblems)...)
 	r.POST("/api/v1/supervise/problems", guard("bureau.OpenProblem", h.OpenProblem)...)
 	r.GET("/api/v1/supervise/reviews", guard("bureau.ListReviews", h.ListReviews)...)
+	r.PUT("/api/v1/supervise/devices/:id", guard("bureau.SwitchDevice", h.SwitchDevice)...)
 	r.GET("/api/v1/supervise/problems/:id", guard("bureau.GetProblem", h.GetProblem)...)
 	r.POST("/api/v1/supervise/problems/:id/assign", guard("bureau.AssignProblem", h.AssignProblem)...)
 	r.POST("/api/v1/supervise/problems/:id/close", guard("bureau.CloseProblem", h.CloseProblem)...)

@@ -12,6 +12,7 @@ import (
 // Handler answers the requests of this door. A route without its method does not compile.
 type Handler interface {
 	ListMatters(context.Context, *app.RequestContext)
+	RevokeCertificate(context.Context, *app.RequestContext)
 	GetMatter(context.Context, *app.RequestContext)
 	Accept(context.Context, *app.RequestContext)
 	Arrive(context.Context, *app.RequestContext)
@@ -40,6 +41,7 @@ type Handler interface {
 // "door.Method", and answers the chain that serves the route: who may call is stated there, once.
 func Register(r *route.Engine, h Handler, guard func(name string, h app.HandlerFunc) []app.HandlerFunc) {
 	r.GET("/api/v1/desk/matters", guard("desk.ListMatters", h.ListMatters)...)
+	r.POST("/api/v1/desk/certificates/:no/revoke", guard("desk.RevokeCertificate", h.RevokeCertificate)...)
 	r.GET("/api/v1/desk/matters/:no", guard("desk.GetMatter", h.GetMatter)...)
 	r.POST("/api/v1/desk/matters/:no/accept", guard("desk.Accept", h.Accept)...)
 	r.POST("/api/v1/desk/matters/:no/arrive", guard("desk.Arrive", h.Arrive)...)

@@ -12,6 +12,7 @@ import (
 // Handler answers the requests of this door. A route without its method does not compile.
 type Handler interface {
 	GetFigures(context.Context, *app.RequestContext)
+	MatchCertificate(context.Context, *app.RequestContext)
 	GetPicture(context.Context, *app.RequestContext)
 	OpenQR(context.Context, *app.RequestContext)
 }
@@ -20,6 +21,7 @@ type Handler interface {
 // "door.Method", and answers the chain that serves the route: who may call is stated there, once.
 func Register(r *route.Engine, h Handler, guard func(name string, h app.HandlerFunc) []app.HandlerFunc) {
 	r.GET("/api/v1/figures", guard("public.GetFigures", h.GetFigures)...)
+	r.POST("/api/v1/certificates/match", guard("public.MatchCertificate", h.MatchCertificate)...)
 	r.GET("/p/:token", guard("public.GetPicture", h.GetPicture)...)
 	r.GET("/q/:token", guard("public.OpenQR", h.OpenQR)...)
 }

@@ -438,6 +438,252 @@ func (p *FollowUpRequest) String() string {
 	return fmt.Sprintf("FollowUpRequest(%+v)", *p)
 }
 
+// 登记终端
+type RegisterDeviceRequest struct {
+	// kiosk 一体机、bank_terminal 金融终端
+	Kind string `thrift:"kind,1,required" json:"kind,required" vd:"required,oneof=kiosk bank_terminal"`
+	// 所在地
+	Region string `thrift:"region,2,required" json:"region,required" vd:"required,len=6"`
+	// 地点
+	Place string `thrift:"place,3,required" json:"place,required" vd:"required,max=60"`
+	// 管理单位
+	Org string `thrift:"org,4,required" json:"org,required" vd:"required,max=20"`
+}
+
+func NewRegisterDeviceRequest() *RegisterDeviceRequest {
+	return &RegisterDeviceRequest{}
+}
+
+func (p *RegisterDeviceRequest) InitDefault() {
+}
+
+func (p *RegisterDeviceRequest) GetKind() (v string) {
+	return p.Kind
+}
+
+func (p *RegisterDeviceRequest) GetRegion() (v string) {
+	return p.Region
+}
+
+func (p *RegisterDeviceRequest) GetPlace() (v string) {
+	return p.Place
+}
+
+func (p *RegisterDeviceRequest) GetOrg() (v string) {
+	return p.Org
+}
+
+func (p *RegisterDeviceRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("RegisterDeviceRequest(%+v)", *p)
+}
+
+// 终端
+type DeviceLine struct {
+	// 编号
+	ID string `thrift:"id,1,required" json:"id,required" `
+	// 种类
+	Kind string `thrift:"kind,2,required" json:"kind,required" `
+	// 所在地
+	Region string `thrift:"region,3,required" json:"region,required" `
+	// 地点
+	Place string `thrift:"place,4,required" json:"place,required" `
+	// 管理单位
+	Org *view.Org `thrift:"org,5,required" json:"org,required" `
+	// 是否启用
+	Active bool `thrift:"active,6,required" json:"active,required" `
+	// 最近一次联系
+	SeenAt string `thrift:"seen_at,7,optional" json:"seen_at,omitempty" `
+	// 纸张
+	Paper string `thrift:"paper,8,optional" json:"paper,omitempty" `
+	// 故障：paper 缺纸、silent 没有响应
+	Trouble string `thrift:"trouble,9,optional" json:"trouble,omitempty" `
+	// 密钥（十六进制），仅在登记时给出一次
+	Key string `thrift:"key,10,optional" json:"key,omitempty" `
+}
+
+func NewDeviceLine() *DeviceLine {
+	return &DeviceLine{
+		SeenAt:  "",
+		Paper:   "",
+		Trouble: "",
+		Key:     "",
+	}
+}
+
+func (p *DeviceLine) InitDefault() {
+	p.SeenAt = ""
+	p.Paper = ""
+	p.Trouble = ""
+	p.Key = ""
+}
+
+func (p *DeviceLine) GetID() (v string) {
+	return p.ID
+}
+
+func (p *DeviceLine) GetKind() (v string) {
+	return p.Kind
+}
+
+func (p *DeviceLine) GetRegion() (v string) {
+	return p.Region
+}
+
+func (p *DeviceLine) GetPlace() (v string) {
+	return p.Place
+}
+
+var DeviceLine_Org_DEFAULT *view.Org
+
+func (p *DeviceLine) GetOrg() (v *view.Org) {
+	if !p.IsSetOrg() {
+		return DeviceLine_Org_DEFAULT
+	}
+	return p.Org
+}
+
+func (p *DeviceLine) GetActive() (v bool) {
+	return p.Active
+}
+
+var DeviceLine_SeenAt_DEFAULT string = ""
+
+func (p *DeviceLine) GetSeenAt() (v string) {
+	if !p.IsSetSeenAt() {
+		return DeviceLine_SeenAt_DEFAULT
+	}
+	return p.SeenAt
+}
+
+var DeviceLine_Paper_DEFAULT string = ""
+
+func (p *DeviceLine) GetPaper() (v string) {
+	if !p.IsSetPaper() {
+		return DeviceLine_Paper_DEFAULT
+	}
+	return p.Paper
+}
+
+var DeviceLine_Trouble_DEFAULT string = ""
+
+func (p *DeviceLine) GetTrouble() (v string) {
+	if !p.IsSetTrouble() {
+		return DeviceLine_Trouble_DEFAULT
+	}
+	return p.Trouble
+}
+
+var DeviceLine_Key_DEFAULT string = ""
+
+func (p *DeviceLine) GetKey() (v string) {
+	if !p.IsSetKey() {
+		return DeviceLine_Key_DEFAULT
+	}
+	return p.Key
+}
+
+func (p *DeviceLine) IsSetOrg() bool {
+	return p.Org != nil
+}
+
+func (p *DeviceLine) IsSetSeenAt() bool {
+	return p.SeenAt != DeviceLine_SeenAt_DEFAULT
+}
+
+func (p *DeviceLine) IsSetPaper() bool {
+	return p.Paper != DeviceLine_Paper_DEFAULT
+}
+
+func (p *DeviceLine) IsSetTrouble() bool {
+	return p.Trouble != DeviceLine_Trouble_DEFAULT
+}
+
+func (p *DeviceLine) IsSetKey() bool {
+	return p.Key != DeviceLine_Key_DEFAULT
+}
+
+func (p *DeviceLine) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("DeviceLine(%+v)", *p)
+}
+
+// 终端列表
+type DevicePage struct {
+	// 终端
+	Items []*DeviceLine `thrift:"items,1,required,list<DeviceLine>" json:"items,required" `
+	// 下一页的游标
+	NextCursor string `thrift:"next_cursor,2,optional" json:"next_cursor,omitempty" `
+}
+
+func NewDevicePage() *DevicePage {
+	return &DevicePage{
+		NextCursor: "",
+	}
+}
+
+func (p *DevicePage) InitDefault() {
+	p.NextCursor = ""
+}
+
+func (p *DevicePage) GetItems() (v []*DeviceLine) {
+	return p.Items
+}
+
+var DevicePage_NextCursor_DEFAULT string = ""
+
+func (p *DevicePage) GetNextCursor() (v string) {
+	if !p.IsSetNextCursor() {
+		return DevicePage_NextCursor_DEFAULT
+	}
+	return p.NextCursor
+}
+
+func (p *DevicePage) IsSetNextCursor() bool {
+	return p.NextCursor != DevicePage_NextCursor_DEFAULT
+}
+
+func (p *DevicePage) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("DevicePage(%+v)", *p)
+}
+
+// 停用、启用终端
+type SwitchDeviceRequest struct {
+	// 编号
+	ID string `thrift:"id,1,required" json:"-" path:"id,required" vd:"required,max=64"`
+	// 是否启用
+	Active bool `thrift:"active,2,required" json:"active,required" `
+}
+
+func NewSwitchDeviceRequest() *SwitchDeviceRequest {
+	return &SwitchDeviceRequest{}
+}
+
+func (p *SwitchDeviceRequest) InitDefault() {
+}
+
+func (p *SwitchDeviceRequest) GetID() (v string) {
+	return p.ID
+}
+
+func (p *SwitchDeviceRequest) GetActive() (v bool) {
+	return p.Active
+}
+
+func (p *SwitchDeviceRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("SwitchDeviceRequest(%+v)", *p)
+}
+
 // 问题处理
 type Bureau interface {
 	// 辖区的工单，急的在前
@@ -458,4 +704,10 @@ type Bureau interface {
 	ListReviews(ctx context.Context, request *ReviewsRequest) (r *ReviewPage, err error)
 	// 差评的整改结果与答复；工单随之办结
 	FollowUpReview(ctx context.Context, request *FollowUpRequest) (r *ReviewLine, err error)
+	// 登记终端；密钥只给出这一次
+	RegisterDevice(ctx context.Context, request *RegisterDeviceRequest) (r *DeviceLine, err error)
+	// 终端
+	ListDevices(ctx context.Context, request *view.PageRequest) (r *DevicePage, err error)
+	// 停用或启用终端，即时生效
+	SwitchDevice(ctx context.Context, request *SwitchDeviceRequest) (r *DeviceLine, err error)
 }

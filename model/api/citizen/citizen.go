@@ -2239,6 +2239,105 @@ func (p *RaiseProblemRequest) String() string {
 	return fmt.Sprintf("RaiseProblemRequest(%+v)", *p)
 }
 
+// 以登录码指明一次终端登录
+type KioskLoginRef struct {
+	// 登录码
+	Token string `thrift:"token,1,required" json:"-" path:"token,required" vd:"required,max=512"`
+}
+
+func NewKioskLoginRef() *KioskLoginRef {
+	return &KioskLoginRef{}
+}
+
+func (p *KioskLoginRef) InitDefault() {
+}
+
+func (p *KioskLoginRef) GetToken() (v string) {
+	return p.Token
+}
+
+func (p *KioskLoginRef) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("KioskLoginRef(%+v)", *p)
+}
+
+// 确认或拒绝在终端登录
+type KioskConfirmRequest struct {
+	// 登录码
+	Token string `thrift:"token,1,required" json:"-" path:"token,required" vd:"required,max=512"`
+	// 是否同意，默认同意
+	Accept *bool `thrift:"accept,2,optional" json:"accept,omitempty" `
+}
+
+func NewKioskConfirmRequest() *KioskConfirmRequest {
+	return &KioskConfirmRequest{}
+}
+
+func (p *KioskConfirmRequest) InitDefault() {
+}
+
+func (p *KioskConfirmRequest) GetToken() (v string) {
+	return p.Token
+}
+
+var KioskConfirmRequest_Accept_DEFAULT bool
+
+func (p *KioskConfirmRequest) GetAccept() (v bool) {
+	if !p.IsSetAccept() {
+		return KioskConfirmRequest_Accept_DEFAULT
+	}
+	return *p.Accept
+}
+
+func (p *KioskConfirmRequest) IsSetAccept() bool {
+	return p.Accept != nil
+}
+
+func (p *KioskConfirmRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("KioskConfirmRequest(%+v)", *p)
+}
+
+// 终端登录
+type KioskLogin struct {
+	// waiting 待确认、confirmed 已确认、refused 已拒绝、used 已登录、ended 已退出
+	State string `thrift:"state,1,required" json:"state,required" `
+	// 终端所在的地点，请核对就在面前
+	Place string `thrift:"place,2,required" json:"place,required" `
+	// 登录码失效时间
+	ExpiresAt string `thrift:"expires_at,3,required" json:"expires_at,required" `
+}
+
+func NewKioskLogin() *KioskLogin {
+	return &KioskLogin{}
+}
+
+func (p *KioskLogin) InitDefault() {
+}
+
+func (p *KioskLogin) GetState() (v string) {
+	return p.State
+}
+
+func (p *KioskLogin) GetPlace() (v string) {
+	return p.Place
+}
+
+func (p *KioskLogin) GetExpiresAt() (v string) {
+	return p.ExpiresAt
+}
+
+func (p *KioskLogin) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("KioskLogin(%+v)", *p)
+}
+
 // 以序号指明评价的图片
 type ReviewPictureRef struct {
 	// 办件编号
@@ -2337,6 +2436,10 @@ type Citizen interface {
 	AddReviewPicture(ctx context.Context, request *view.MatterRef) (r *view.ReviewPicture, err error)
 	// 查看评价的图片
 	GetReviewPicture(ctx context.Context, request *ReviewPictureRef) (r []byte, err error)
+	// 扫到的终端登录码：核对地点
+	GetKioskLogin(ctx context.Context, request *KioskLoginRef) (r *KioskLogin, err error)
+	// 确认在该终端登录
+	ConfirmKioskLogin(ctx context.Context, request *KioskConfirmRequest) (r *KioskLogin, err error)
 	// 大厅
 	ListHalls(ctx context.Context, request *HallsRequest) (r *HallList, err error)
 	// 大厅一日的时段

@@ -749,6 +749,72 @@ func (p *ReturnPapersRequest) String() string {
 	return fmt.Sprintf("ReturnPapersRequest(%+v)", *p)
 }
 
+// 作废证明
+type RevokeCertificateRequest struct {
+	// 证明编号
+	No string `thrift:"no,1,required" json:"-" path:"no,required" vd:"required,max=40"`
+	// 理由
+	Reason string `thrift:"reason,2,required" json:"reason,required" vd:"required,max=200"`
+}
+
+func NewRevokeCertificateRequest() *RevokeCertificateRequest {
+	return &RevokeCertificateRequest{}
+}
+
+func (p *RevokeCertificateRequest) InitDefault() {
+}
+
+func (p *RevokeCertificateRequest) GetNo() (v string) {
+	return p.No
+}
+
+func (p *RevokeCertificateRequest) GetReason() (v string) {
+	return p.Reason
+}
+
+func (p *RevokeCertificateRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("RevokeCertificateRequest(%+v)", *p)
+}
+
+// 作废的证明
+type RevokedCertificate struct {
+	// 证明编号
+	No string `thrift:"no,1,required" json:"no,required" `
+	// 名称
+	Name string `thrift:"name,2,required" json:"name,required" `
+	// 作废时间
+	RevokedAt string `thrift:"revoked_at,3,required" json:"revoked_at,required" `
+}
+
+func NewRevokedCertificate() *RevokedCertificate {
+	return &RevokedCertificate{}
+}
+
+func (p *RevokedCertificate) InitDefault() {
+}
+
+func (p *RevokedCertificate) GetNo() (v string) {
+	return p.No
+}
+
+func (p *RevokedCertificate) GetName() (v string) {
+	return p.Name
+}
+
+func (p *RevokedCertificate) GetRevokedAt() (v string) {
+	return p.RevokedAt
+}
+
+func (p *RevokedCertificate) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("RevokedCertificate(%+v)", *p)
+}
+
 // 审批
 type Desk interface {
 	// 本部门办件，将到期的在前
@@ -797,4 +863,6 @@ type Desk interface {
 	Reopen(ctx context.Context, request *ReasonRequest) (r *view.Matter, err error)
 	// 退还纸质材料
 	ReturnPapers(ctx context.Context, request *ReturnPapersRequest) (r *view.Matter, err error)
+	// 作废自助终端打印的证明
+	RevokeCertificate(ctx context.Context, request *RevokeCertificateRequest) (r *RevokedCertificate, err error)
 }

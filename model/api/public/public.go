@@ -235,14 +235,171 @@ func (p *QRAppointment) String() string {
 	return fmt.Sprintf("QRAppointment(%+v)", *p)
 }
 
+// 证明码所示。核对纸上的姓名与证件号码，请用核对接口
+type QRCertificate struct {
+	// 证明编号
+	No string `thrift:"no,1,required" json:"no,required" `
+	// 名称
+	Name string `thrift:"name,2,required" json:"name,required" `
+	// 出具单位
+	Issuer string `thrift:"issuer,3,required" json:"issuer,required" `
+	// 出具时间
+	IssuedAt string `thrift:"issued_at,4,required" json:"issued_at,required" `
+	// 有效期至，长期则缺
+	Until string `thrift:"until,5,optional" json:"until,omitempty" `
+	// valid 有效、expired 过期、revoked 作废、superseded 被替代
+	State string `thrift:"state,6,required" json:"state,required" `
+	// 状态名称
+	StateName string `thrift:"state_name,7,required" json:"state_name,required" `
+	// 核验码，应与纸上一致
+	CheckCode string `thrift:"check_code,8,required" json:"check_code,required" `
+	// 替代它的证明
+	NewerNo string `thrift:"newer_no,9,optional" json:"newer_no,omitempty" `
+}
+
+func NewQRCertificate() *QRCertificate {
+	return &QRCertificate{
+		Until:   "",
+		NewerNo: "",
+	}
+}
+
+func (p *QRCertificate) InitDefault() {
+	p.Until = ""
+	p.NewerNo = ""
+}
+
+func (p *QRCertificate) GetNo() (v string) {
+	return p.No
+}
+
+func (p *QRCertificate) GetName() (v string) {
+	return p.Name
+}
+
+func (p *QRCertificate) GetIssuer() (v string) {
+	return p.Issuer
+}
+
+func (p *QRCertificate) GetIssuedAt() (v string) {
+	return p.IssuedAt
+}
+
+var QRCertificate_Until_DEFAULT string = ""
+
+func (p *QRCertificate) GetUntil() (v string) {
+	if !p.IsSetUntil() {
+		return QRCertificate_Until_DEFAULT
+	}
+	return p.Until
+}
+
+func (p *QRCertificate) GetState() (v string) {
+	return p.State
+}
+
+func (p *QRCertificate) GetStateName() (v string) {
+	return p.StateName
+}
+
+func (p *QRCertificate) GetCheckCode() (v string) {
+	return p.CheckCode
+}
+
+var QRCertificate_NewerNo_DEFAULT string = ""
+
+func (p *QRCertificate) GetNewerNo() (v string) {
+	if !p.IsSetNewerNo() {
+		return QRCertificate_NewerNo_DEFAULT
+	}
+	return p.NewerNo
+}
+
+func (p *QRCertificate) IsSetUntil() bool {
+	return p.Until != QRCertificate_Until_DEFAULT
+}
+
+func (p *QRCertificate) IsSetNewerNo() bool {
+	return p.NewerNo != QRCertificate_NewerNo_DEFAULT
+}
+
+func (p *QRCertificate) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("QRCertificate(%+v)", *p)
+}
+
+// 核对纸上的姓名与证件号码
+type MatchRequest struct {
+	// 证明码
+	Token string `thrift:"token,1,required" json:"token,required" vd:"required,max=512"`
+	// 纸上的姓名
+	Name string `thrift:"name,2,required" json:"name,required" vd:"required,max=60"`
+	// 证件号码
+	IDNumber string `thrift:"id_number,3,required" json:"id_number,required" vd:"required,max=40"`
+}
+
+func NewMatchRequest() *MatchRequest {
+	return &MatchRequest{}
+}
+
+func (p *MatchRequest) InitDefault() {
+}
+
+func (p *MatchRequest) GetToken() (v string) {
+	return p.Token
+}
+
+func (p *MatchRequest) GetName() (v string) {
+	return p.Name
+}
+
+func (p *MatchRequest) GetIDNumber() (v string) {
+	return p.IDNumber
+}
+
+func (p *MatchRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("MatchRequest(%+v)", *p)
+}
+
+// 核对结果
+type MatchAnswer struct {
+	// 是否一致
+	Matched bool `thrift:"matched,1,required" json:"matched,required" `
+}
+
+func NewMatchAnswer() *MatchAnswer {
+	return &MatchAnswer{}
+}
+
+func (p *MatchAnswer) InitDefault() {
+}
+
+func (p *MatchAnswer) GetMatched() (v bool) {
+	return p.Matched
+}
+
+func (p *MatchAnswer) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("MatchAnswer(%+v)", *p)
+}
+
 // 二维码所示
 type QRAnswer struct {
-	// tracking 进度码、appointment 预约码
+	// tracking 进度码、appointment 预约码、certificate 证明码
 	Kind string `thrift:"kind,1,required" json:"kind,required" `
 	// 进度
 	Tracking *QRTracking `thrift:"tracking,2,optional" json:"tracking,omitempty" `
 	// 预约
 	Appointment *QRAppointment `thrift:"appointment,3,optional" json:"appointment,omitempty" `
+	// 证明
+	Certificate *QRCertificate `thrift:"certificate,4,optional" json:"certificate,omitempty" `
 }
 
 func NewQRAnswer() *QRAnswer {
@@ -274,12 +431,25 @@ func (p *QRAnswer) GetAppointment() (v *QRAppointment) {
 	return p.Appointment
 }
 
+var QRAnswer_Certificate_DEFAULT *QRCertificate
+
+func (p *QRAnswer) GetCertificate() (v *QRCertificate) {
+	if !p.IsSetCertificate() {
+		return QRAnswer_Certificate_DEFAULT
+	}
+	return p.Certificate
+}
+
 func (p *QRAnswer) IsSetTracking() bool {
 	return p.Tracking != nil
 }
 
 func (p *QRAnswer) IsSetAppointment() bool {
 	return p.Appointment != nil
+}
+
+func (p *QRAnswer) IsSetCertificate() bool {
+	return p.Certificate != nil
 }
 
 func (p *QRAnswer) String() string {
@@ -379,6 +549,8 @@ type Public interface {
 	OpenQR(ctx context.Context, request *QRRequest) (r *QRAnswer, err error)
 	// 供微信内容审核取图：评价的图片，凭限时地址
 	GetPicture(ctx context.Context, request *QRRequest) (r []byte, err error)
+	// 核对证明的持有人
+	MatchCertificate(ctx context.Context, request *MatchRequest) (r *MatchAnswer, err error)
 	// 最近一年跨城通办的情况
 	GetFigures(ctx context.Context) (r *Figures, err error)
 }
