@@ -21,12 +21,15 @@ import (
 )
 
 type program struct {
-	Serve  serveCmd  `cmd:"" default:"withargs" help:"Run the server."`
-	Demo   demoCmd   `cmd:"" help:"Play the whole journey against a server of its own."`
-	Doctor doctorCmd `cmd:"" help:"Check a configuration and say what is wrong."`
-	Staff  staffCmd  `cmd:"" help:"Make accounts of people who work here."`
-	Peer   peerCmd   `cmd:"" help:"Play another city's system."`
-	Ledger ledgerCmd `cmd:"" help:"Prove the work ledger's sums, or make them anew."`
+	Serve   serveCmd   `cmd:"" default:"withargs" help:"Run the server."`
+	Demo    demoCmd    `cmd:"" help:"Play the whole journey against a server of its own."`
+	Doctor  doctorCmd  `cmd:"" help:"Check a configuration and say what is wrong."`
+	Staff   staffCmd   `cmd:"" help:"Make accounts of people who work here."`
+	Peer    peerCmd    `cmd:"" help:"Play another city's system."`
+	Backup  backupCmd  `cmd:"" help:"Copy an embedded server's data, while it runs."`
+	Restore restoreCmd `cmd:"" help:"Bring a backup back, into another folder."`
+	Verify  verifyCmd  `cmd:"" help:"Prove every chain, sum, seat and file that a server holds."`
+	Ledger  ledgerCmd  `cmd:"" help:"Prove the work ledger's sums, or make them anew."`
 }
 
 type serveCmd struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"kuacheng/biz/ledger"
+	"kuacheng/biz/verify"
 	"kuacheng/jobs"
 	"kuacheng/model"
 )
@@ -16,6 +17,11 @@ func (s *Server) openLedger(ctx context.Context) (err error) {
 
 // Ledger is the work ledger, for the commands that prove it.
 func (s *Server) Ledger() *ledger.Service { return s.ledger }
+
+// Checker proves all that the server holds.
+func (s *Server) Checker() *verify.Checker {
+	return &verify.Checker{Matters: s.matters, Ledger: s.ledger, Bookings: s.bookings, Parcels: s.parcels, Files: s.files}
+}
 
 func (s *Server) ledgerJobs() {
 	s.jobs.On(model.KindMatterCounted, jobs.Slow, s.ledger.Counted)

@@ -73,9 +73,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 			{Name: "applicant", Eq: []string{"applicant"}, Sort: "starts"},
 			{Name: "matter", Eq: []string{"matter"}, Sort: "starts"},
 			{Name: "day", Eq: []string{"day"}, Sort: "starts"},
+			{Name: "all"},
 		},
 	})
-	s.slots, errs[1] = store.Open(ctx, c.DB, store.Spec[model.Slot]{Name: Slots})
+	s.slots, errs[1] = store.Open(ctx, c.DB, store.Spec[model.Slot]{Name: Slots, Indexes: []store.Index{{Name: "all"}}})
 	s.agendas, errs[2] = store.Open(ctx, c.DB, store.Spec[model.Agenda]{Name: Agendas})
 	s.queues, errs[3] = store.Open(ctx, c.DB, store.Spec[model.Queue]{Name: Queues})
 	if err := errors.Join(errs[:]...); err != nil {
