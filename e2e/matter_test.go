@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestMatter_window takes papers through everything that can go wrong with them at the window and on the way.
-func TestMatter_window(t *testing.T) {
+// TestPlan_T7_window takes papers through everything that can go wrong with them at the window and on the way.
+func TestPlan_T7_window(t *testing.T) {
 	t.Parallel()
 	s := shared(t)
 	c, _ := s.citizen(t)

@@ -96,15 +96,19 @@ func checkReassign(m *Matter, s *Step, _ Env) error {
 		return fault.New("validation_failed").Field("org")
 	case f.Org == m.ROrg:
 		return fault.New("separation_of_duties")
-	case f.OrgRegion != m.To || !f.OrgItem:
+	case !sameCity(f.OrgRegion, m.To) || !f.OrgItem:
 		return fault.New("item_not_offered").Say("该部门不办理此事项")
 	}
 	return nil
 }
 
+// doReassign may take the matter to another level or county of the city: the number keeps the region that it was opened for.
 func doReassign(m *Matter, s *Step, _ Env, _ MatterState) {
-	m.HOrg, m.Handler = s.Facts.Org, ""
+	m.HOrg, m.To, m.Handler = s.Facts.Org, s.Facts.OrgRegion, ""
 }
+
+// sameCity: a county's code, and a functional district's, begins with its city's four characters.
+func sameCity(a, b string) bool { return len(a) == 6 && len(b) == 6 && a[:4] == b[:4] }
 
 // canRequestSupplement: asking a second time in the same state needs approval, for the first notice must name
 // everything (行政许可法 第三十二条第四项).

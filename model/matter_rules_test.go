@@ -88,7 +88,7 @@ func TestApply_Preconditions(t *testing.T) {
 		{name: "refusing without a ground", mode: "online", state: "awaiting_acceptance", event: "refuse", edits: edits{facts(func(f *model.Facts) { f.Reason = "busy" })}, want: "reason_required"},
 		{name: "refusing as not competent without saying who is", mode: "online", state: "awaiting_acceptance", event: "refuse", edits: edits{facts(func(f *model.Facts) { f.Reason = "not_competent" })}, want: "reason_required"},
 		{name: "reassigning to R", mode: "online", state: "awaiting_acceptance", event: "reassign", edits: edits{facts(func(f *model.Facts) { f.Org = "440300-ZS" })}, want: "separation_of_duties"},
-		{name: "reassigning to another region", mode: "online", state: "awaiting_acceptance", event: "reassign", edits: edits{facts(func(f *model.Facts) { f.OrgRegion = "441521" })}, want: "item_not_offered"},
+		{name: "reassigning to another city", mode: "online", state: "awaiting_acceptance", event: "reassign", edits: edits{facts(func(f *model.Facts) { f.OrgRegion = "440300" })}, want: "item_not_offered"},
 		{name: "reassigning to oneself", mode: "online", state: "awaiting_acceptance", event: "reassign", edits: edits{facts(func(f *model.Facts) { f.Org = "441500-RS" })}, want: "validation_failed"},
 
 		{name: "asking for nothing", mode: "online", state: "accepted", event: "request_supplement", edits: edits{facts(func(f *model.Facts) { f.Asks = nil })}, want: "reason_required"},

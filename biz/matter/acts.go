@@ -194,7 +194,7 @@ func (s *Service) ReturnPapers(ctx context.Context, who model.Actor, number stri
 	})
 }
 
-// Reassign hands a matter to another department of the same handling region that carries the item.
+// Reassign hands a matter to another department of the handling city that carries the item.
 func (s *Service) Reassign(ctx context.Context, who model.Actor, number, org, why string) (*model.Matter, error) {
 	m, err := s.Get(ctx, who, number)
 	if err != nil {
@@ -202,11 +202,19 @@ func (s *Service) Reassign(ctx context.Context, who model.Actor, number, org, wh
 	}
 	step := model.Step{Event: model.EvReassign, Actor: who, Why: model.ScrubNumbers(why), Facts: model.Facts{Org: org}}
 	if o, ok := s.Catalogue.Orgs.Get(org); ok {
-		item, known := s.Catalogue.Item(m.Item.Code)
-		step.Facts.OrgRegion = o.Region
-		step.Facts.OrgItem = known && o.Does(model.OrgDecides) && o.Department == item.Department
+		step.Facts.OrgRegion, step.Facts.OrgItem = o.Region, s.carries(o, m)
 	}
 	return s.Act(ctx, m.ID, step)
+}
+
+// carries reports whether an organisation may decide a matter's item: the same department at another level or in another county of
+// those that the item names, or, of an item that several departments do together, any of the same region.
+func (s *Service) carries(o model.Organisation, m *model.Matter) bool {
+	item, known := s.Catalogue.Item(m.Item.Code)
+	if !known || !o.Does(model.OrgDecides) {
+		return false
+	}
+	return o.Department == item.Department && item.HandledIn(o.Region) || item.Settings.Joint && o.Region == m.To
 }
 
 // CorrectWaybill replaces the mistyped number of the parcel that the caller's organisation has sent and the

@@ -200,9 +200,7 @@ func (s *Service) Follow(ctx context.Context, m *model.Matter, step model.Step, 
 		step.Facts.Parcel, step.Facts.Carrier, step.Facts.Waybill = model.ParcelID(model.Carrier(by.Carrier), by.Waybill), by.Carrier, by.Waybill
 	case model.EvReassign:
 		if o, ok := s.Catalogue.Orgs.Get(e.Data.Org); ok {
-			item, known := s.Catalogue.Item(m.Item.Code)
-			step.Facts.OrgRegion = o.Region
-			step.Facts.OrgItem = known && o.Does(model.OrgDecides) && o.Department == item.Department
+			step.Facts.OrgRegion, step.Facts.OrgItem = o.Region, s.carries(o, m)
 		}
 	}
 	return s.Act(ctx, m.ID, step)
