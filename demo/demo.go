@@ -46,6 +46,8 @@ func Run(ctx context.Context, base string, out io.Writer) error {
 		{"第三位申请人：取消预约，名额释放", j.cancelling},
 		{"第四位申请人：办理地的业务系统联网办理", j.peer},
 		{"又一位申请人：快件被退回，改址再寄", j.returned},
+		{"在一体机上：扫码登录，当场出证", j.kiosk},
+		{"政数局的早晨：概览、台账、差评整改", j.morning},
 	} {
 		fmt.Fprintf(out, "\n━━ %s ━━\n", part.title)
 		if err := part.play(ctx); err != nil {

@@ -23,7 +23,8 @@ import (
 // secrets are what names the people of the demo: none of it may lie anywhere in the clear.
 var secrets = []string{
 	"张三丰", "44000019900101001X", "13800000000", "李小龙", "441500199001010026", "13900000000",
-	"王五", "441500199001010114", "13700000000", "科技园路", "孙晓梅", "441500199001010237", "13500000000", "福中路", "粤海街道",
+	"王五", "441500199001010114", "13700000000", "科技园路", "孙晓梅", "441500199001010237", "13500000000", "福中路", "粤海街道", "周敏", "441500199001010317", "13400000000",
+	"吴刚", "44150019900101035X", "13300000000",
 }
 
 // TestJourney plays the whole journey and then looks for the people in everything that it left behind.
