@@ -9,7 +9,7 @@ HZ     := hz update --module $(MODULE) --handler_dir handler --model_dir model/a
           --customize_package idl/hz-package.yaml -t template=slim
 # What `make gen` writes, and nothing else does.
 GENERATED := .hz handler/router model/api handler/docs/openapi.json handler/bind/labels.go dataset/snapshot.json
-# The rows that `make bench` measures (http callbacks rush tasks rest); empty is all.
+# The rows that `make bench` measures (http callbacks rush tasks ledger rest); empty is all.
 BENCH ?=
 
 .DEFAULT_GOAL := help
@@ -39,7 +39,7 @@ soak: ## 100,000 couriers' callbacks through two processes on one store; SOAK=n 
 	KUACHENG_TEST_SOAK=$(or $(SOAK),100000) go test -count=1 -timeout 90m -run '^TestSoak$$' -v ./e2e
 
 .PHONY: bench
-bench: ## measure what is promised beside the raw thing, one table; BENCH=rows chooses (http callbacks rush tasks rest)
+bench: ## measure what is promised beside the raw thing, one table; BENCH=rows chooses (http callbacks rush tasks ledger rest)
 	go run ./bench $(BENCH)
 
 .PHONY: bench-go

@@ -18,7 +18,7 @@ import (
 )
 
 // limit ends a run that hangs.
-const limit = 8 * time.Minute
+const limit = 12 * time.Minute
 
 type program struct {
 	Run  runCmd  `cmd:"" default:"withargs" help:"Measure, and print the table."`
@@ -28,7 +28,7 @@ type program struct {
 }
 
 type runCmd struct {
-	Rows []string `arg:"" optional:"" help:"Which rows: http, callbacks, rush, tasks, rest. All unless told."`
+	Rows []string `arg:"" optional:"" help:"Which rows: http, callbacks, rush, tasks, ledger, rest. All unless told."`
 	Keep string   `help:"Folder for the data, which is then kept. A temporary one unless told."`
 }
 
@@ -59,14 +59,14 @@ type row struct {
 
 // rows in their order. One that fails does not stop the others; it is told of at the end.
 var rows = []row{
-	{"http", overHTTP}, {"callbacks", callbacks}, {"rush", rush}, {"tasks", tasks}, {"rest", atRest},
+	{"http", overHTTP}, {"callbacks", callbacks}, {"rush", rush}, {"tasks", tasks}, {"ledger", overLedger}, {"rest", atRest},
 }
 
 // Run measures the chosen rows.
 func (c *runCmd) Run(ctx context.Context) (err error) {
 	for _, name := range c.Rows {
 		if !slices.ContainsFunc(rows, func(r row) bool { return r.name == name }) {
-			return fmt.Errorf("no row %q: http, callbacks, rush, tasks, rest", name)
+			return fmt.Errorf("no row %q: http, callbacks, rush, tasks, ledger, rest", name)
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
