@@ -53,6 +53,14 @@ func row(call, path string) string {
 		return "supervise lose"
 	case door == "supervise":
 		return "supervise" // the supervisor of the handling region and the administrator see this matter
+	case slices.Contains([]string{"accord", "plan", "policy"}, door):
+		switch { // by whom a call is meant to be made is said by its path
+		case strings.HasPrefix(path, "/api/v1/supervise/"):
+			return "supervise"
+		case strings.HasPrefix(path, "/api/v1/staff/"):
+			return "staff"
+		}
+		return "citizen"
 	case strings.Contains(path, "{no}"):
 		return door + " matter"
 	case strings.Contains(path, "/bookings/{id}"), strings.Contains(path, "/inbox/{id}"):

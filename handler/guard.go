@@ -24,19 +24,27 @@ var anyone []model.Role
 // doors says who may come in by each door. This table is the only place where that is decided; whose matter it
 // is, is the matter's own to say.
 var doors = map[string][]model.Role{
-	"citizen":    {model.RoleApplicant, model.RoleAgent},
+	"citizen":    citizens,
 	"counter":    {model.RoleClerk},
 	"desk":       {model.RoleReviewer},
-	"staff":      {model.RoleClerk, model.RoleReviewer, model.RoleSupervisor, model.RoleAdmin},
+	"staff":      staff,
 	"supervise":  {model.RoleSupervisor, model.RoleAdmin},
 	"ledger":     {model.RoleSupervisor, model.RoleAdmin},
 	"bureau":     {model.RoleSupervisor, model.RoleAdmin},
 	"kiosk":      {model.RoleApplicant},
+	"accord":     {model.RoleSupervisor, model.RoleAdmin},
+	"plan":       {model.RoleSupervisor, model.RoleAdmin},
+	"policy":     {model.RoleSupervisor, model.RoleAdmin},
 	"callbacks":  anyone,
 	"public":     anyone,
 	"sandbox":    anyone,
 	"operations": anyone,
 }
+
+var (
+	staff    = []model.Role{model.RoleClerk, model.RoleReviewer, model.RoleSupervisor, model.RoleAdmin}
+	citizens = []model.Role{model.RoleApplicant, model.RoleAgent}
+)
 
 // exceptions are the calls of a door that others may make than the door's own people.
 var exceptions = map[string][]model.Role{
@@ -55,6 +63,21 @@ var exceptions = map[string][]model.Role{
 	"kiosk.StartLogin":    {model.RoleDevice},
 	"kiosk.GetLogin":      {model.RoleDevice},
 	"kiosk.ListItems":     {model.RoleDevice, model.RoleApplicant},
+
+	"accord.ListOwnProposals": staff,
+	"accord.Propose":          staff,
+	"accord.GetProposal":      staff,
+	"accord.DecideProposal":   staff,
+	"accord.ConsentProposal":  staff,
+	"plan.ListOwnTasks":       staff,
+	"plan.ShowOwnTask":        staff,
+	"plan.ListOwnFilings":     staff,
+	"plan.SubmitOwnFiling":    staff,
+	"policy.GetPolicy":        citizens,
+	"policy.OptOut":           citizens,
+	"policy.GetPushConsent":   citizens,
+	"policy.AgreeToPush":      citizens,
+	"policy.DeclinePush":      citizens,
 }
 
 // Roles are who may make a call ("citizen.Book"); none means that no token is needed.

@@ -379,4 +379,20 @@ var staffNotices = []NoticeKind{
 		Key: "staff_report_due", Title: "进度待报送",
 		Text: "{what}应在{due}前报送，请按时提交。",
 	},
+	{
+		Key: "staff_proposal_settled", Title: "事项提议有结果",
+		Text: "关于「{item}」的提议：{what}。",
+	},
+	{
+		Key: "staff_agreement_expiring", Title: "协议即将到期",
+		Text: "《{what}》将在{until}到期，请及时续签。",
+	},
+	{
+		Key: "staff_meeting_called", Title: "联席会议通知",
+		Text: "{what}定于{starts_at}在{place}召开，议题 {count} 项，请准时参加。",
+	},
+	{
+		Key: "staff_task_late", Title: "计划任务逾期",
+		Text: "计划任务「{what}」已超过期限{due}，请尽快完成并报送佐证。",
+	},
 }

@@ -49,6 +49,8 @@ var noticeTable = map[string]string{
 	"staff_papers_owed": "", "staff_problem_assigned": "", "staff_problem_late": "", "staff_parcel_stalled": "", "staff_parcel_problem": "",
 	"staff_delivery_disputed": "", "staff_signal": "", "staff_peer_conflict": "", "staff_catalogue_consent": "", "staff_report_due": "",
 	"staff_device_trouble": "",
+	// Ours, beside those of the domain: what the bureau's own work needs.
+	"staff_proposal_settled": "", "staff_agreement_expiring": "", "staff_meeting_called": "", "staff_task_late": "",
 }
 
 func TestNoticeKeys_are_those_of_the_domain(t *testing.T) {

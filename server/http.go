@@ -13,6 +13,7 @@ import (
 
 	"kuacheng/biz/wechat"
 	"kuacheng/handler"
+	accorddoor "kuacheng/handler/accord"
 	bureaudoor "kuacheng/handler/bureau"
 	"kuacheng/handler/callbacks"
 	"kuacheng/handler/citizen"
@@ -21,7 +22,10 @@ import (
 	kioskdoor "kuacheng/handler/kiosk"
 	ledgerdoor "kuacheng/handler/ledger"
 	"kuacheng/handler/operations"
+	plandoor "kuacheng/handler/plan"
+	policydoor "kuacheng/handler/policy"
 	"kuacheng/handler/public"
+	accordrouter "kuacheng/handler/router/accord"
 	bureaurouter "kuacheng/handler/router/bureau"
 	callbacksrouter "kuacheng/handler/router/callbacks"
 	citizenrouter "kuacheng/handler/router/citizen"
@@ -30,6 +34,8 @@ import (
 	kioskrouter "kuacheng/handler/router/kiosk"
 	ledgerrouter "kuacheng/handler/router/ledger"
 	operationsrouter "kuacheng/handler/router/operations"
+	planrouter "kuacheng/handler/router/plan"
+	policyrouter "kuacheng/handler/router/policy"
 	publicrouter "kuacheng/handler/router/public"
 	sandboxrouter "kuacheng/handler/router/sandbox"
 	staffrouter "kuacheng/handler/router/staff"
@@ -68,6 +74,9 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 	kioskrouter.Register(h.Engine, &kioskdoor.Handler{
 		Kiosks: s.kiosks, Accounts: s.accounts, Matters: s.matters, Catalogue: s.catalogue, Dossier: s.dossier, Keeper: s.keeper,
 	}, guard.Let)
+	accordrouter.Register(h.Engine, &accorddoor.Handler{Agreements: s.agreements, Meetings: s.meetings, Show: s.shower, Keeper: s.keeper}, guard.Let)
+	planrouter.Register(h.Engine, &plandoor.Handler{Plan: s.plan, Show: s.shower, Keeper: s.keeper}, guard.Let)
+	policyrouter.Register(h.Engine, &policydoor.Handler{Policies: s.policies, Show: s.shower, Keeper: s.keeper}, guard.Let)
 	callbacksrouter.Register(h.Engine, &callbacks.Handler{WeChat: s.pushes, Parcels: s.parcels, Peers: s.peers}, guard.Let)
 	publicrouter.Register(h.Engine, &public.Handler{
 		QR: s.qr, Matters: s.matters, Bookings: s.bookings, Dossier: s.dossier, Catalogue: s.catalogue, Pictures: s.pictures, Ledger: s.ledger, Kiosks: s.kiosks,

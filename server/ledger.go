@@ -24,5 +24,5 @@ func (s *Server) Checker() *verify.Checker {
 }
 
 func (s *Server) ledgerJobs() {
-	s.jobs.On(model.KindMatterCounted, jobs.Slow, s.ledger.Counted)
+	s.jobs.On(model.KindMatterCounted, jobs.Slow, s.counted)
 }

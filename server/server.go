@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"kuacheng/biz/account"
+	"kuacheng/biz/agreement"
 	"kuacheng/biz/booking"
 	"kuacheng/biz/catalogue"
 	"kuacheng/biz/clock"
@@ -24,10 +25,13 @@ import (
 	"kuacheng/biz/kiosk"
 	"kuacheng/biz/ledger"
 	"kuacheng/biz/matter"
+	"kuacheng/biz/meeting"
 	"kuacheng/biz/notice"
 	"kuacheng/biz/parcel"
 	"kuacheng/biz/peer"
 	"kuacheng/biz/picture"
+	"kuacheng/biz/plan"
+	"kuacheng/biz/policy"
 	"kuacheng/biz/problem"
 	"kuacheng/biz/seal"
 	"kuacheng/biz/store"
@@ -64,19 +68,23 @@ type Server struct {
 	drawer    *token.Drawer
 	wechat    *wechat.Client
 
-	accounts *account.Service
-	matters  *matter.Service
-	bookings *booking.Service
-	parcels  *parcel.Service
-	peers    *peer.Service
-	notices  *notice.Service
-	pushes   *push.Service
-	pictures *picture.Service
-	ledger   *ledger.Service
-	problems *problem.Service
-	kiosks   *kiosk.Service
-	shower   *show.Shower
-	dossier  *dossier.Desk
+	accounts   *account.Service
+	matters    *matter.Service
+	bookings   *booking.Service
+	parcels    *parcel.Service
+	peers      *peer.Service
+	notices    *notice.Service
+	pushes     *push.Service
+	pictures   *picture.Service
+	ledger     *ledger.Service
+	problems   *problem.Service
+	kiosks     *kiosk.Service
+	shower     *show.Shower
+	dossier    *dossier.Desk
+	agreements *agreement.Service
+	meetings   *meeting.Service
+	plan       *plan.Service
+	policies   *policy.Service
 
 	sandbox *sandbox // nil outside it
 	http    *hertz.Hertz

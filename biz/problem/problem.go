@@ -53,12 +53,15 @@ var spec = store.Spec[bureau.Problem]{
 		{Name: "state", Of: func(p *bureau.Problem) any { return string(p.State) }},
 		{Name: "due", Of: func(p *bureau.Problem) any { return string(p.Due) }},
 		{Name: "opened", Of: func(p *bureau.Problem) any { return p.Opened }},
+		{Name: "city", Of: func(p *bureau.Problem) any { return present(p.City) }},
+		{Name: "late", Of: func(p *bureau.Problem) any { return punctual[p.Late > 0] }},
 	},
 	Indexes: []store.Index{
 		{Name: "home", Eq: []string{"home", "state"}, Sort: "due"},
 		{Name: "region", Eq: []string{"region", "state"}, Sort: "due"},
 		{Name: "unit", Eq: []string{"unit", "state"}, Sort: "due"},
 		{Name: "matter", Eq: []string{"matter"}, Sort: "opened"},
+		{Name: "city", Eq: []string{"city", "state"}, Sort: "opened"},
 	},
 }
 
@@ -85,12 +88,23 @@ func (s *Service) Open(ctx context.Context, key string, o bureau.Opening, by mod
 		sum := sha256.Sum256([]byte(key))
 		id = "pb" + hex.EncodeToString(sum[:13])
 	}
-	o.Title, o.Text = model.ScrubNumbers(o.Title), model.ScrubNumbers(o.Text)
+	o = s.complete(o)
 	err := s.problems.Insert(ctx, bureau.NewProblem(id, o, by, s.Clock.Now(), s.Catalogue.Calendar))
 	if err != nil && !errors.Is(err, store.ErrDuplicate) {
 		return "", fmt.Errorf("problem: opening: %w", err)
 	}
 	return id, nil
+}
+
+// complete takes numbers out of what people write, and says which city besides ours a problem is about.
+func (s *Service) complete(o bureau.Opening) bureau.Opening {
+	o.Title, o.Text = model.ScrubNumbers(o.Title), model.ScrubNumbers(o.Text)
+	for _, region := range []string{o.From, o.To} {
+		if city := s.Catalogue.Regions.City(region); city != "" && city != s.Catalogue.Rollout.Home() {
+			o.City = city
+		}
+	}
+	return o
 }
 
 // Raise opens a ticket that somebody writes; a repeated request gets the first answer.
@@ -100,7 +114,7 @@ func (s *Service) Raise(ctx context.Context, o bureau.Opening, by model.Actor, r
 			return nil, fault.New("validation_failed").Field("unit").Say("没有这个单位")
 		}
 	}
-	o.Title, o.Text = model.ScrubNumbers(o.Title), model.ScrubNumbers(o.Text)
+	o = s.complete(o)
 	draw, now := request.Draw(0), s.Clock.Now()
 	p := bureau.NewProblem("pb"+hex.EncodeToString(draw[:]), o, by, now, s.Catalogue.Calendar)
 	answer, err := render(p)

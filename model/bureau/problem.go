@@ -61,6 +61,7 @@ type Problem struct {
 	Matter     string       `json:"matter,omitempty"`
 	From       string       `json:"from,omitempty"` // the pair that it is about
 	To         string       `json:"to,omitempty"`
+	City       string       `json:"city,omitempty"`   // the other city of the pair, on whose joint meeting's agenda it comes
 	Region     string       `json:"region"`           // whose supervisor it is before
 	Unit       string       `json:"unit,omitempty"`   // the one organisation that owes an answer
 	Raiser     string       `json:"raiser,omitempty"` // applicant id, told of the answer; nobody else learns it
@@ -92,9 +93,11 @@ const KindProblem = "problem"
 type Opening struct {
 	Source, Title, Text string
 	Matter, From, To    string
+	City                string // the other one of the pair
 	Region, Unit        string
 	Raiser              string
 	Urgent              bool
+	Due                 model.Date // "" is the usual term
 }
 
 // NewProblem opens a ticket; one whose unit is known is that unit's from the start.
@@ -103,10 +106,14 @@ func NewProblem(id string, o Opening, by model.Actor, now time.Time, c *model.Ca
 		Head: model.Head{ID: id}, Source: o.Source, Title: o.Title, Text: o.Text, Matter: o.Matter, From: o.From, To: o.To,
 		Region: o.Region, Raiser: o.Raiser, Urgent: o.Urgent, State: ProblemOpen, Opened: moment(now),
 	}
-	p.term(now, c)
+	p.City = o.City
+	if p.term(now, c); o.Due != "" {
+		p.Due = o.Due
+	}
 	if o.Source == SourceReview {
 		p.ContactBy = c.AddWorkdays(model.DateOf(now), contactDays)
 	}
+	p.rewake()
 	p.step(by, "opened", "", now)
 	if o.Unit != "" {
 		p.give(model.System, o.Unit, "", now)
