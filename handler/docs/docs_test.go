@@ -13,11 +13,17 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"kuacheng/handler/docs"
+	"kuacheng/handler/router/accord"
+	"kuacheng/handler/router/bureau"
 	"kuacheng/handler/router/callbacks"
 	"kuacheng/handler/router/citizen"
 	"kuacheng/handler/router/counter"
 	"kuacheng/handler/router/desk"
+	"kuacheng/handler/router/kiosk"
+	"kuacheng/handler/router/ledger"
 	"kuacheng/handler/router/operations"
+	"kuacheng/handler/router/plan"
+	"kuacheng/handler/router/policy"
 	"kuacheng/handler/router/public"
 	"kuacheng/handler/router/sandbox"
 	"kuacheng/handler/router/staff"
@@ -38,6 +44,12 @@ func everyRoute(t *testing.T) (route.RoutesInfo, []string) {
 	citizen.Register(e, struct{ citizen.Handler }{}, guard)
 	counter.Register(e, struct{ counter.Handler }{}, guard)
 	desk.Register(e, struct{ desk.Handler }{}, guard)
+	accord.Register(e, struct{ accord.Handler }{}, guard)
+	bureau.Register(e, struct{ bureau.Handler }{}, guard)
+	kiosk.Register(e, struct{ kiosk.Handler }{}, guard)
+	ledger.Register(e, struct{ ledger.Handler }{}, guard)
+	plan.Register(e, struct{ plan.Handler }{}, guard)
+	policy.Register(e, struct{ policy.Handler }{}, guard)
 	operations.Register(e, struct{ operations.Handler }{}, guard)
 	public.Register(e, struct{ public.Handler }{}, guard)
 	sandbox.Register(e, struct{ sandbox.Handler }{}, guard)
@@ -108,7 +120,7 @@ func TestOpenAPI_says_what_every_operation_needs(t *testing.T) {
 	open := map[string]bool{"callbacks": true, "operations": true, "public": true, "sandbox": true}
 	free := []string{
 		"citizen.LoginWechat", "citizen.LoginApp", "citizen.Refresh", "citizen.ListRegions", "citizen.GetZone",
-		"citizen.ListItems", "citizen.GetItem", "citizen.ListHalls", "citizen.ListSlots", "staff.Login",
+		"citizen.ListItems", "citizen.GetItem", "citizen.ListHalls", "citizen.ListSlots", "staff.Login", "kiosk.Begin",
 	}
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
