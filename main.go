@@ -29,6 +29,7 @@ type program struct {
 	Backup  backupCmd  `cmd:"" help:"Copy an embedded server's data, while it runs."`
 	Restore restoreCmd `cmd:"" help:"Bring a backup back, into another folder."`
 	Verify  verifyCmd  `cmd:"" help:"Prove every chain, sum, seat and file that a server holds."`
+	Keys    keysCmd    `cmd:"" help:"Rotate the keys that personal data is sealed with."`
 	Ledger  ledgerCmd  `cmd:"" help:"Prove the work ledger's sums, or make them anew."`
 }
 

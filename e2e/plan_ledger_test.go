@@ -61,7 +61,7 @@ func TestPlan_A4_T3_G3_G4_ledger(t *testing.T) {
 	eventually(t, "three matters in the overview", func() bool {
 		o = overview{}
 		boss.get(t, "/api/v1/supervise/overview", &o)
-		return o.Total.Matters == 3 && o.Total.Rated == 1
+		return o.Total.Matters == 3 && o.Total.Rated == 1 && o.ByState["accepted"] == 1 && o.ByState["received"] == 1 && o.ByState["closed"] == 1
 	})
 	if o.ByMode["online"] != 2 || o.ByMode["window"] != 1 || o.ByState["closed"] != 1 || o.ByState["accepted"] != 1 || o.ByState["received"] != 1 {
 		t.Errorf("by mode %v, by state %v", o.ByMode, o.ByState)
@@ -125,8 +125,11 @@ func TestPlan_A4_T3_G3_G4_ledger(t *testing.T) {
 		}
 	}
 	for by, want := range map[string]int{"item": 1, "org": 1, "hall": 1} {
-		boss.get(t, "/api/v1/supervise/measures?by="+by, &measures)
-		if len(measures.Items) != want || measures.Items[0].Name == measures.Items[0].Key || measures.Items[0].Name == "" {
+		eventually(t, "measures by "+by, func() bool {
+			boss.get(t, "/api/v1/supervise/measures?by="+by, &measures)
+			return len(measures.Items) == want
+		})
+		if measures.Items[0].Name == measures.Items[0].Key || measures.Items[0].Name == "" {
 			t.Errorf("by %s: %+v", by, measures.Items)
 		}
 	}

@@ -90,7 +90,7 @@ func TestPlan_A3_backup(t *testing.T) {
 	}
 	var files []string
 	_ = filepath.WalkDir(filepath.Join(folder, "files"), func(path string, d os.DirEntry, _ error) error {
-		if d != nil && !d.IsDir() && strings.Contains(path, "matter") {
+		if d != nil && !d.IsDir() && strings.Contains(path, first.No) {
 			files = append(files, path)
 		}
 		return nil

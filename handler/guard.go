@@ -35,6 +35,8 @@ var doors = map[string][]model.Role{
 	"accord":     {model.RoleSupervisor, model.RoleAdmin},
 	"plan":       {model.RoleSupervisor, model.RoleAdmin},
 	"policy":     {model.RoleSupervisor, model.RoleAdmin},
+	"privacy":    {model.RoleApplicant},
+	"trust":      {model.RoleSupervisor, model.RoleAdmin},
 	"callbacks":  anyone,
 	"public":     anyone,
 	"sandbox":    anyone,
@@ -58,6 +60,7 @@ var exceptions = map[string][]model.Role{
 	"citizen.ListHalls":   anyone,
 	"citizen.ListSlots":   anyone,
 	"staff.Login":         anyone,
+	"trust.Reseal":        {model.RoleAdmin},
 	"kiosk.Begin":         anyone,
 	"kiosk.Report":        {model.RoleDevice},
 	"kiosk.StartLogin":    {model.RoleDevice},
@@ -128,6 +131,7 @@ func (g *Guard) admit(ctx context.Context, c *app.RequestContext, call string, r
 	}
 	switch holder.Door {
 	case model.DoorCitizen:
+		err = g.Accounts.CheckCitizen(ctx, holder)
 	case model.DoorKiosk:
 		err = g.Kiosks.Check(ctx, holder)
 	default:

@@ -8,6 +8,7 @@ type Session struct {
 	Head      `json:",inline"`
 	Subject   string    `json:"subject"` // applicant id or staff user name
 	Door      Door      `json:"door"`
+	Device    string    `json:"device,omitempty"`  // of an applicant: mini_program or app
 	Epoch     int       `json:"epoch,omitempty"`   // the staff account's, at login
 	Current   string    `json:"current,omitempty"` // digest of the refresh token that is good
 	Number    int       `json:"number,omitempty"`  // of the refresh token: raised by each use
@@ -15,7 +16,7 @@ type Session struct {
 	SeenAt    time.Time `json:"seen_at"`
 	ExpiresAt time.Time `json:"expires_at"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
-	EndedWhy  string    `json:"ended_why,omitempty"` // logout, reused, disabled
+	EndedWhy  string    `json:"ended_why,omitempty"` // logout, reused, disabled, revoked
 }
 
 // Alive reports whether the session may still be used.

@@ -36,10 +36,12 @@ import (
 	operationsrouter "kuacheng/handler/router/operations"
 	planrouter "kuacheng/handler/router/plan"
 	policyrouter "kuacheng/handler/router/policy"
+	privacyrouter "kuacheng/handler/router/privacy"
 	publicrouter "kuacheng/handler/router/public"
 	sandboxrouter "kuacheng/handler/router/sandbox"
 	staffrouter "kuacheng/handler/router/staff"
 	superviserouter "kuacheng/handler/router/supervise"
+	trustrouter "kuacheng/handler/router/trust"
 	sandboxdoor "kuacheng/handler/sandbox"
 	"kuacheng/handler/staff"
 	"kuacheng/handler/supervise"
@@ -77,6 +79,8 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 	accordrouter.Register(h.Engine, &accorddoor.Handler{Agreements: s.agreements, Meetings: s.meetings, Show: s.shower, Keeper: s.keeper}, guard.Let)
 	planrouter.Register(h.Engine, &plandoor.Handler{Plan: s.plan, Show: s.shower, Keeper: s.keeper}, guard.Let)
 	policyrouter.Register(h.Engine, &policydoor.Handler{Policies: s.policies, Show: s.shower, Keeper: s.keeper}, guard.Let)
+	privacyrouter.Register(h.Engine, s.privacyDoor(), guard.Let)
+	trustrouter.Register(h.Engine, s.trustDoor(), guard.Let)
 	callbacksrouter.Register(h.Engine, &callbacks.Handler{WeChat: s.pushes, Parcels: s.parcels, Peers: s.peers}, guard.Let)
 	publicrouter.Register(h.Engine, &public.Handler{
 		QR: s.qr, Matters: s.matters, Bookings: s.bookings, Dossier: s.dossier, Catalogue: s.catalogue, Pictures: s.pictures, Ledger: s.ledger, Kiosks: s.kiosks,

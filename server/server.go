@@ -18,9 +18,11 @@ import (
 
 	"kuacheng/biz/account"
 	"kuacheng/biz/agreement"
+	"kuacheng/biz/audit"
 	"kuacheng/biz/booking"
 	"kuacheng/biz/catalogue"
 	"kuacheng/biz/clock"
+	"kuacheng/biz/consent"
 	"kuacheng/biz/file"
 	"kuacheng/biz/kiosk"
 	"kuacheng/biz/ledger"
@@ -33,6 +35,7 @@ import (
 	"kuacheng/biz/plan"
 	"kuacheng/biz/policy"
 	"kuacheng/biz/problem"
+	"kuacheng/biz/reseal"
 	"kuacheng/biz/seal"
 	"kuacheng/biz/store"
 	"kuacheng/biz/store/mongo"
@@ -85,6 +88,9 @@ type Server struct {
 	meetings   *meeting.Service
 	plan       *plan.Service
 	policies   *policy.Service
+	audit      *audit.Service
+	consents   *consent.Service
+	rotation   *reseal.Service
 
 	sandbox *sandbox // nil outside it
 	http    *hertz.Hertz

@@ -190,11 +190,11 @@ func (s *Server) openServices(ctx context.Context) error {
 	if err := errors.Join(s.openLedger(ctx), s.openBureau(ctx)); err != nil {
 		return err
 	}
-	if err := s.openAccord(ctx); err != nil {
+	if err := errors.Join(s.openAccord(ctx), s.openTrust(ctx)); err != nil {
 		return err
 	}
 	s.notices.UsePeople(s.accounts)
-	s.accounts.Carry(s.matters, s.bookings, s.notices, s.policies)
+	s.accounts.Carry(s.matters, s.bookings, s.notices, s.policies, s.audit, s.consents)
 	s.dossier = &dossier.Desk{Show: s.shower, Matters: s.matters, Parcels: s.parcels, Bookings: s.bookings, Accounts: s.accounts}
 	if s.db.Exclusive() {
 		s.dossier.Memo = dossier.NewMemo()
@@ -286,6 +286,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	s.bureauJobs()
 	s.kioskJobs()
 	s.accordJobs()
+	s.trustJobs()
 	wakes := map[string]outbox.Wake{
 		matter.Collection: s.matters.Wake, notice.Collection: s.notices.Wake, push.Collection: s.pushes.Wake, picture.Collection: s.pictures.Wake, account.Applicants: s.accounts.Wake, booking.Bookings: s.bookings.WakeBooking,
 		booking.Slots: s.bookings.WakeSlot, booking.Agendas: s.bookings.WakeAgenda,

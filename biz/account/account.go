@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/maypok86/otter/v2"
 	"github.com/oklog/ulid/v2"
 
 	"kuacheng/biz/clock"
@@ -64,12 +65,19 @@ type Service struct {
 
 	owners []Owner  // of what is carried over when accounts are merged
 	merged sync.Map // ids of accounts that this process knows to have been
+
+	known *otter.Cache[string, *model.Session] // nil where the store remembers them itself
 }
 
 // New opens the collections.
 func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{keeper: c.Keeper, signer: c.Signer, clock: c.Clock, wechat: c.WeChat, checker: c.Checker,
 		appID: c.AppID, appApp: c.AppAppID}
+	if !c.DB.Exclusive() {
+		s.known = otter.Must(&otter.Options[string, *model.Session]{
+			MaximumSize: sessionsKnown, ExpiryCalculator: otter.ExpiryWriting[string, *model.Session](knownFor),
+		})
+	}
 	var errs [5]error
 	s.applicants, errs[0] = store.Open(ctx, c.DB, store.Spec[model.Applicant]{Name: Applicants})
 	s.bindings, errs[1] = store.Open(ctx, c.DB, store.Spec[model.Binding]{Name: "bindings"})
@@ -87,9 +95,12 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		Indexes: []store.Index{{Name: "org", Eq: []string{"org"}}, {Name: "sandbox", Eq: []string{"sandbox"}}},
 	})
 	s.sessions, errs[3] = store.Open(ctx, c.DB, store.Spec[model.Session]{
-		Name:    "sessions",
-		Fields:  []store.Field[model.Session]{{Name: "subject", Of: func(s *model.Session) any { return s.Subject }}},
-		Indexes: []store.Index{{Name: "subject", Eq: []string{"subject"}}},
+		Name: "sessions",
+		Fields: []store.Field[model.Session]{
+			{Name: "subject", Of: func(s *model.Session) any { return s.Subject }},
+			{Name: "created", Of: func(s *model.Session) any { return s.CreatedAt }},
+		},
+		Indexes: []store.Index{{Name: "subject", Eq: []string{"subject"}, Sort: "created"}},
 	})
 	s.attempts, errs[4] = store.Open(ctx, c.DB, store.Spec[model.Attempts]{Name: "attempts"})
 	if err := errors.Join(errs[:]...); err != nil {
@@ -205,9 +216,11 @@ func (s *Service) EndSessions(ctx context.Context, subject, why string) error {
 			if !se.Alive(now) {
 				continue
 			}
-			if _, err := s.sessions.Update(ctx, se.ID, func(se *model.Session) error { se.End(why, now); return nil }); err != nil {
+			ended, err := s.sessions.Update(ctx, se.ID, func(se *model.Session) error { se.End(why, now); return nil })
+			if err != nil {
 				return fmt.Errorf("account: ending session: %w", err)
 			}
+			s.remember(ended)
 		}
 		if cursor = page.Next; cursor == "" {
 			return nil

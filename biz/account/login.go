@@ -32,7 +32,7 @@ func (s *Service) LoginWechat(ctx context.Context, code string) (Login, error) {
 	if err != nil {
 		return Login{}, loginFault(err)
 	}
-	return s.enter(ctx, s.appID, openID, unionID)
+	return s.enter(ctx, "mini_program", s.appID, openID, unionID)
 }
 
 // LoginApp signs a citizen in by the app's code. The same unionid is the same person.
@@ -41,7 +41,7 @@ func (s *Service) LoginApp(ctx context.Context, code string) (Login, error) {
 	if err != nil {
 		return Login{}, loginFault(err)
 	}
-	return s.enter(ctx, s.appApp, openID, unionID)
+	return s.enter(ctx, "app", s.appApp, openID, unionID)
 }
 
 // loginFault says to a person what WeChat's refusal means; anything else is WeChat being out of reach.
@@ -60,7 +60,7 @@ func loginFault(err error) error {
 	return fault.New("unavailable").Say("微信登录暂时不可用，请稍后再试").After(5 * time.Second).Because(err)
 }
 
-func (s *Service) enter(ctx context.Context, appID, openID, unionID string) (Login, error) {
+func (s *Service) enter(ctx context.Context, device, appID, openID, unionID string) (Login, error) {
 	a, err := s.applicantOf(ctx, model.WechatIdentity{AppID: appID, OpenID: openID}, unionID)
 	if err != nil {
 		return Login{}, err
@@ -71,7 +71,7 @@ func (s *Service) enter(ctx context.Context, appID, openID, unionID string) (Log
 	now := s.clock.Now()
 	secret, digest := newSecret()
 	session := &model.Session{
-		Head: model.Head{ID: s.newID()}, Subject: a.ID, Door: model.DoorCitizen, Epoch: a.Epoch, Current: digest,
+		Head: model.Head{ID: s.newID()}, Subject: a.ID, Door: model.DoorCitizen, Device: device, Epoch: a.Epoch, Current: digest,
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(refreshLife),
 	}
 	if err := s.sessions.Insert(ctx, session); err != nil {

@@ -68,7 +68,19 @@ func (s *Service) substitutable(ctx context.Context, who model.Actor, number, co
 	case !m.Allowed(model.EvPutMaterial, who):
 		return s.Act(ctx, m.ID, model.Step{Event: model.EvPutMaterial, Actor: who, Facts: model.Facts{Material: code}})
 	}
-	return m, nil
+	return m, s.consented(ctx, who.ID)
+}
+
+// consented refuses to ask others about a person who has taken that consent back. Asking for it is the consent of who has not.
+func (s *Service) consented(ctx context.Context, applicant string) error {
+	if s.Consents == nil {
+		return nil
+	}
+	refused, err := s.Consents.Refused(ctx, applicant, "licence_fetch")
+	if err == nil && refused {
+		return fault.New("licence_consent_required").Say("您已撤回引用电子证照的同意，可在“授权管理”中重新同意")
+	}
+	return err
 }
 
 // Holder opens who somebody is, for a service that has to know.

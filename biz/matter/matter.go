@@ -66,6 +66,17 @@ type Licences interface {
 	Check(ctx context.Context, h licence.Holder, source, purpose string) (licence.Fact, error)
 }
 
+// Accesses is what matters need of the access log.
+type Accesses interface {
+	// Look writes down that somebody looks at a datum before it is shown: reveal_limit.
+	Look(ctx context.Context, who model.Actor, subject, matter, field, why string) (id string, err error)
+}
+
+// Consents is what matters need of consents.
+type Consents interface {
+	Refused(ctx context.Context, applicant, purpose string) (bool, error)
+}
+
 // Config says what the service stands on; every field is needed unless it says otherwise.
 type Config struct {
 	DB        *store.DB
@@ -87,6 +98,11 @@ type Config struct {
 
 	// Problems takes what somebody has to answer for; set once it is made.
 	Problems Problems
+
+	// Accesses is the log of who looked at whom; set once it is made.
+	Accesses Accesses
+	// Consents says what people have taken back; set once it is made.
+	Consents Consents
 
 	// TrackLink gives the link of a matter's tracking code, printed on letters.
 	TrackLink func(*model.Matter) string

@@ -219,9 +219,15 @@ func (s *Service) Reveal(ctx context.Context, who model.Actor, number, field, wh
 	if err != nil {
 		return "", err
 	}
+	cause := ""
+	if s.Accesses != nil {
+		if cause, err = s.Accesses.Look(ctx, who, m.Applicant, m.ID, field, why); err != nil {
+			return "", err
+		}
+	}
 	_, err = s.matters.Update(ctx, m.ID, func(m *model.Matter) error {
 		return m.Record(model.Note{
-			Kind: model.NoteReveal, Actor: who, At: s.now(), Why: model.ScrubNumbers(why), Data: map[string]string{"field": field},
+			Kind: model.NoteReveal, Actor: who, At: s.now(), Why: model.ScrubNumbers(why), Cause: cause, Data: map[string]string{"field": field},
 		})
 	})
 	if err != nil {

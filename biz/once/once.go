@@ -59,7 +59,7 @@ func (r Request) Origin(answer []byte, now time.Time) *model.Origin {
 	if r.key == "" {
 		return nil
 	}
-	return &model.Origin{Key: r.key, Body: r.body, Answer: string(r.keeper.Seal(place(r.key), string(s2.Encode(nil, answer)))), At: now}
+	return &model.Origin{Key: r.key, Body: r.body, Answer: string(r.keeper.Seal(Place(r.key), string(s2.Encode(nil, answer)))), At: now}
 }
 
 // Made reports whether a document is the one that this very request made before. It answers
@@ -76,7 +76,7 @@ func (r Request) Made(o *model.Origin) (bool, error) {
 
 // Answer gives the answer that was given when the document was made.
 func (r Request) Answer(o *model.Origin) ([]byte, error) {
-	packed, err := r.keeper.Open(place(o.Key), model.Sealed(o.Answer))
+	packed, err := r.keeper.Open(Place(o.Key), model.Sealed(o.Answer))
 	if err != nil {
 		return nil, fmt.Errorf("once: %w", err)
 	}
@@ -94,4 +94,5 @@ func Forget(h *model.Head, now time.Time) {
 	}
 }
 
-func place(key string) string { return "once:" + key }
+// Place is what an answer is sealed for.
+func Place(key string) string { return "once:" + key }

@@ -152,6 +152,38 @@ func (k *Keeper) Stale(s model.Sealed) bool {
 	return s != "" && !strings.HasPrefix(string(s), k.primary+".")
 }
 
+// Primary is the id of the first key, under which values are sealed.
+func (k *Keeper) Primary() string { return k.primary }
+
+// KeyOf is the id of the key that a value was sealed with; "" for an empty or broken one.
+func KeyOf(s model.Sealed) string {
+	id, _, ok := strings.Cut(string(s), ".")
+	if !ok {
+		return ""
+	}
+	return id
+}
+
+// KeyOfBytes is KeyOf for files.
+func KeyOfBytes(sealed []byte) string {
+	if len(sealed) < 1 || len(sealed) < 1+int(sealed[0]) {
+		return ""
+	}
+	return string(sealed[1 : 1+int(sealed[0])])
+}
+
+// Reseal gives the same value sealed under the first key; one that is already stays as it is.
+func (k *Keeper) Reseal(place string, s model.Sealed) (model.Sealed, error) {
+	if !k.Stale(s) {
+		return s, nil
+	}
+	plain, err := k.Open(place, s)
+	if err != nil {
+		return "", err
+	}
+	return k.Seal(place, plain), nil
+}
+
 // Blind is the blind index of a normalised value: equal values of one kind give equal indexes, and nothing
 // can be read from them without the key. 128 bits in hex.
 func (k *Keeper) Blind(kind, value string) string {

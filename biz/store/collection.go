@@ -109,6 +109,28 @@ func (c *Collection[T]) Get(ctx context.Context, id string) (*T, error) {
 	return doc, nil
 }
 
+// Walk gives documents in the order of their ids, those behind after: for what looks at everything. They are snapshots shared with
+// other readers.
+func (c *Collection[T]) Walk(ctx context.Context, after string, limit int) ([]*T, error) {
+	s := Scan{Limit: limit}
+	if after != "" {
+		s.After = &Mark{ID: after}
+	}
+	rows, err := c.table.Find(ctx, s)
+	if err != nil {
+		return nil, fmt.Errorf("walking %s: %w", c.spec.Name, err)
+	}
+	docs := make([]*T, 0, len(rows))
+	for _, row := range rows {
+		doc, err := c.decode(row)
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, doc)
+	}
+	return docs, nil
+}
+
 // Delete removes a document, whatever its rev.
 func (c *Collection[T]) Delete(ctx context.Context, id string) error {
 	return c.submit(ctx, id, &change[T]{remove: true}).err

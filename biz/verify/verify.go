@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"kuacheng/biz/audit"
 	"kuacheng/biz/booking"
 	"kuacheng/biz/file"
 	"kuacheng/biz/ledger"
@@ -23,12 +24,13 @@ type Checker struct {
 	Bookings *booking.Service
 	Parcels  *parcel.Service
 	Files    *file.Store
+	Audit    *audit.Service
 }
 
 // Report is what was looked at, and what is off.
 type Report struct {
-	Matters, Files, Tallies, Seats int
-	Wrong                          int
+	Matters, Files, Tallies, Seats, Accesses int
+	Wrong                                    int
 }
 
 // batch is how many matters are in memory at once.
@@ -68,7 +70,10 @@ func (c *Checker) Run(ctx context.Context, tell func(string)) (*Report, error) {
 	for _, line := range sums.Wrong {
 		wrong("%s", line)
 	}
-	r.Seats, err = c.Bookings.Check(ctx, func(line string) { wrong("%s", line) })
+	if r.Seats, err = c.Bookings.Check(ctx, func(line string) { wrong("%s", line) }); err != nil {
+		return nil, err
+	}
+	r.Accesses, err = c.Audit.Check(ctx, func(line string) { wrong("%s", line) })
 	return r, err
 }
 

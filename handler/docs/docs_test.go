@@ -24,10 +24,12 @@ import (
 	"kuacheng/handler/router/operations"
 	"kuacheng/handler/router/plan"
 	"kuacheng/handler/router/policy"
+	"kuacheng/handler/router/privacy"
 	"kuacheng/handler/router/public"
 	"kuacheng/handler/router/sandbox"
 	"kuacheng/handler/router/staff"
 	"kuacheng/handler/router/supervise"
+	"kuacheng/handler/router/trust"
 	"kuacheng/model/fault"
 )
 
@@ -51,6 +53,8 @@ func everyRoute(t *testing.T) (route.RoutesInfo, []string) {
 	plan.Register(e, struct{ plan.Handler }{}, guard)
 	policy.Register(e, struct{ policy.Handler }{}, guard)
 	operations.Register(e, struct{ operations.Handler }{}, guard)
+	privacy.Register(e, struct{ privacy.Handler }{}, guard)
+	trust.Register(e, struct{ trust.Handler }{}, guard)
 	public.Register(e, struct{ public.Handler }{}, guard)
 	sandbox.Register(e, struct{ sandbox.Handler }{}, guard)
 	staff.Register(e, struct{ staff.Handler }{}, guard)

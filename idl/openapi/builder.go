@@ -29,6 +29,7 @@ var callers = map[string]string{
 	"clerk":      "窗口工作人员",
 	"reviewer":   "审批人员",
 	"supervisor": "监管或管理人员",
+	"admin":      "管理人员",
 	"kiosk":      "自助终端，或在终端扫码登录的申请人",
 }
 

@@ -43,6 +43,9 @@ var table = map[string]row{
 	"phone_code_invalid":  {422, "手机号授权已失效，请重新点击获取"},
 	"phone_invalid":       {422, "手机号码不正确，请核对"},
 	"name_invalid":        {422, "姓名不正确，请核对"},
+	"reveal_limit":        {429, "今日查看未脱敏信息的次数已达上限，请联系监管部门"},
+	"consent_outdated":    {409, "同意书已更新，请阅读最新版本"},
+	"consent_needed":      {409, "该项为提供服务所必需，如不再使用可申请删除账号"},
 
 	// Pairs, items, catalogue.
 	"unknown_region":   {422, "未知的行政区划代码"},

@@ -1,0 +1,6 @@
+package booking
+
+import "kuacheng/biz/reseal"
+
+// Sealed is what bookings hold that a rotation of keys seals anew: the answers to repeated requests.
+func (s *Service) Sealed() []reseal.Source { return []reseal.Source{reseal.Of(s.bookings, nil)} }
