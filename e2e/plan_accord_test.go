@@ -242,7 +242,7 @@ func TestPlan_T3_G1_G4_plan(t *testing.T) {
 	boss.call(t, "POST", supervise+"/reports/"+asked.Items[0].ID+"/submit", map[string]any{"text": "x"}).refused(t, 403, "wrong_organisation")
 
 	s.advance(t, 4*24*time.Hour) // two days before the reports are due, two after the task was
-	reviewer, boss = s.staff(t, "reviewer"), s.staff(t, "supervisor")
+	reviewer = s.staff(t, "reviewer")
 	reviewer.inboxHas(t, "staff_report_due", asked.Items[0].ID)
 	reviewer.inboxHas(t, "staff_task_late", tk.ID)
 	reviewer.post(t, "/api/v1/staff/reports/"+asked.Items[0].ID+"/submit", map[string]any{"text": "办理二十件", "results": "少跑四十趟"}, nil)

@@ -129,7 +129,7 @@ func TestPlan_A2_A5_T6_S3_kiosk(t *testing.T) {
 	person = signIn(t, at, phone)
 	s.advance(t, 3*time.Minute) // walked away
 	person.call(t, "GET", "/api/v1/kiosk/matters/"+sent.No, nil).refused(t, 401, "unauthenticated")
-	watched(t, s, m, at)
+	watched(t, s, m)
 }
 
 // sessions: only a fresh signature of a machine in use begins one.
@@ -264,9 +264,9 @@ func certificates(t *testing.T, s *server, person, phone caller) {
 }
 
 // watched: who runs a machine is told when it is out of paper; one that is switched off is cut off at once.
-func watched(t *testing.T, s *server, m machine, at caller) {
+func watched(t *testing.T, s *server, m machine) {
 	t.Helper()
-	at = m.session(t)
+	at := m.session(t)
 	for range 2 {
 		at.post(t, "/api/v1/kiosk/status", map[string]any{"paper": "out"}, nil)
 	}

@@ -140,3 +140,31 @@ func TestPlan_G4_policy(t *testing.T) {
 		t.Errorf("%+v", said)
 	}
 }
+
+// TestPlan_G4_consent: what a person answers on the page of their consents holds for pushes too, a refusal before it is answered.
+func TestPlan_G4_consent(t *testing.T) {
+	t.Parallel()
+	s := shared(t)
+	c, _ := s.citizen(t)
+	var list struct {
+		Items []struct{ Purpose, Version string }
+	}
+	c.get(t, "/api/v1/me/consents", &list)
+	version := ""
+	for _, x := range list.Items {
+		if x.Purpose == "push" {
+			version = x.Version
+		}
+	}
+	on := func() bool {
+		var said struct{ On bool }
+		c.get(t, "/api/v1/me/push", &said)
+		return said.On
+	}
+	c.post(t, "/api/v1/me/consents", map[string]any{"purpose": "push", "granted": true, "version": version}, nil)
+	eventually(t, "pushes are on", on)
+	c.post(t, "/api/v1/me/consents", map[string]any{"purpose": "push", "granted": false}, nil)
+	if on() {
+		t.Error("a refusal was answered and does not hold")
+	}
+}

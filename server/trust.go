@@ -10,6 +10,7 @@ import (
 	"kuacheng/handler/privacy"
 	trustdoor "kuacheng/handler/trust"
 	"kuacheng/jobs"
+	"kuacheng/model/policy"
 	"kuacheng/model/trust"
 )
 
@@ -21,9 +22,18 @@ func (s *Server) openTrust(ctx context.Context) (err error) {
 	if s.consents, err = consent.New(ctx, s.db, s.clock); err != nil {
 		return err
 	}
+	s.consents.Follow("push", func(ctx context.Context, applicant string, now trust.ConsentStep) error {
+		if now.Granted {
+			_, err := s.policies.Agree(ctx, applicant, policy.Version)
+			return err
+		}
+		_, err := s.policies.Decline(ctx, applicant)
+		return err
+	})
 	s.matters.Accesses, s.matters.Consents = s.audit, s.consents
 	sources := slices.Concat(s.accounts.Sealed(), s.matters.Sealed(), s.parcels.Sealed(), s.peers.Sealed(), s.kiosks.Sealed(),
-		s.bookings.Sealed(), s.problems.Sealed(), []reseal.Source{s.files})
+		s.bookings.Sealed(), s.problems.Sealed(), []reseal.Source{s.files},
+		s.policies.Sealed(), s.agreements.Sealed(), s.plan.Sealed(), s.meetings.Sealed())
 	s.rotation, err = reseal.New(ctx, s.db, s.keeper, s.clock, sources...)
 	return err
 }

@@ -80,6 +80,9 @@ func (s *Service) Say(ctx context.Context, applicant, purpose, version string, g
 	if err != nil {
 		return nil, fmt.Errorf("consent: recording: %w", err)
 	}
+	if !granted { // a refusal holds before it is answered; the event makes sure of it
+		return c, s.tell(ctx, applicant, c, purpose)
+	}
 	return c, nil
 }
 
@@ -89,7 +92,11 @@ func (s *Service) Said(ctx context.Context, applicant string, e model.Event) err
 	if err != nil {
 		return err
 	}
-	now, said := c.Standing(e.Ref["purpose"])
+	return s.tell(ctx, applicant, c, e.Ref["purpose"])
+}
+
+func (s *Service) tell(ctx context.Context, applicant string, c *trust.Consents, purpose string) error {
+	now, said := c.Standing(purpose)
 	if !said {
 		return nil
 	}

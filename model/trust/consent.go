@@ -20,7 +20,7 @@ type Purpose struct {
 // Purposes are all that people are asked for. What the law lays on the city for the matter itself needs no consent.
 var Purposes = []Purpose{
 	{Key: "privacy", Title: "隐私政策", Version: "2026-11", Needed: true,
-		Text: "为办理您申请的事项，我们处理您的姓名、证件号码、联系方式、申请材料；仅用于该事项的收件、审查、决定和送达，依档案规定保存，期满删除。您可以随时查看、下载、更正和申请删除。"},
+		Text: "为办理您申请的事项，我们处理您的姓名、证件号码、联系方式、申请材料；仅用于该事项的收件、审查、决定和送达，依档案规定保存，期满删除。您可以随时查看谁看过您的信息，更正、复制和删除请向办理窗口申请。"},
 	{Key: "face_check", Title: "人脸核验", Version: "2026-11",
 		Text: "在手机上核验身份时比对人脸，比对后不保存人脸图像。不同意的，可到窗口或一体机出示证件。"},
 	{Key: "licence_fetch", Title: "引用电子证照", Version: "2026-11",
