@@ -2,7 +2,6 @@ package model_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"kuacheng/model"
@@ -148,58 +147,5 @@ func TestItem_resolved_requirements(t *testing.T) {
 	}
 	if overridden == 0 {
 		t.Error("the sample has situations that hand a kept original back")
-	}
-}
-
-func TestItemRecord_versions(t *testing.T) {
-	t.Parallel()
-	d := sampleData(t)
-	first := *d.Items[0]
-	r := &model.ItemRecord{Head: model.Head{ID: first.Code}}
-	now := moment(t, "2026-11-24")
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := r.Publish(d.References(), "2026-11-24", model.System, "", now); fault.Code(err) != "not_found" {
-		t.Errorf("nothing to publish: %v", err)
-	}
-	must(r.PutDraft(first))
-	must(r.Publish(d.References(), "2026-11-24", model.System, "", now))
-	second := first
-	second.PromisedDays = 3
-	must(r.PutDraft(second))
-	if err := r.Publish(d.References(), "2026-11-23", model.System, "", now); fault.Code(err) != "validation_failed" {
-		t.Errorf("valid in the past: %v", err)
-	}
-	must(r.Publish(d.References(), "2026-12-01", model.System, "缩短时限", now))
-
-	if it, ok := r.Current("2026-11-30"); !ok || it.Version != 1 {
-		t.Errorf("before the second is valid: %+v", it)
-	}
-	if it, ok := r.Current("2026-12-01"); !ok || it.Version != 2 || it.PromisedDays != 3 {
-		t.Errorf("from then on: %+v", it)
-	}
-	if it, ok := r.At(1); !ok || it.PromisedDays != first.PromisedDays {
-		t.Error("the first version is kept as it was")
-	}
-	must(r.Withdraw("2027-01-01", "事项取消"))
-	if _, ok := r.Current("2027-01-01"); ok {
-		t.Error("withdrawn, but matters can be started")
-	}
-	if _, ok := r.Current("2026-12-31"); !ok {
-		t.Error("withdrawn too early")
-	}
-	wrong := first
-	wrong.PromisedDays = 999
-	must(r.PutDraft(wrong))
-	err := r.Publish(d.References(), "2026-12-01", model.System, "", now)
-	if f := fault.From(err); f.Code != "validation_failed" || !strings.Contains(f.Details["problem"].(string), "promised") {
-		t.Errorf("a draft that breaks the law: %v %v", err, f.Details)
-	}
-	if len(r.Versions) != 2 || r.Draft == nil {
-		t.Error("the refused draft stays a draft")
 	}
 }

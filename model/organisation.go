@@ -69,6 +69,20 @@ func NewOrganisations(rows []Organisation, regions *Regions) (*Organisations, er
 	return os, nil
 }
 
+// With is the list with organisations added, or in the place of those with their ids.
+func (os *Organisations) With(more ...Organisation) (*Organisations, error) {
+	rows := slices.Clone(os.rows)
+	for _, o := range more {
+		i := slices.IndexFunc(rows, func(x Organisation) bool { return x.ID == o.ID })
+		if i < 0 {
+			rows = append(rows, o)
+			continue
+		}
+		rows[i] = o
+	}
+	return NewOrganisations(rows, os.regions)
+}
+
 // Get looks an organisation up by id.
 func (os *Organisations) Get(id string) (Organisation, bool) {
 	o, ok := os.byID[id]

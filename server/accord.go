@@ -118,7 +118,7 @@ func (w work) Period(ctx context.Context, from, to model.Date) (plan.Period, err
 	}
 	for _, u := range units {
 		name := u.Key
-		if org, ok := w.s.catalogue.Orgs.Get(u.Key); ok {
+		if org, ok := w.s.catalogue.Orgs().Get(u.Key); ok {
 			name = org.Name
 		}
 		p.Units = append(p.Units, planrules.Line{Key: u.Key, Name: name, Sums: added(u.Sums)})

@@ -177,7 +177,7 @@ func (s *Server) Close() error { return s.close() }
 
 // AddStaff makes an account after checking it against its organisation and the rules for passwords.
 func (s *Server) AddStaff(ctx context.Context, x model.Staff, name, password string) error {
-	org, ok := s.catalogue.Orgs.Get(x.Org)
+	org, ok := s.catalogue.Orgs().Get(x.Org)
 	if !ok {
 		return fmt.Errorf("there is no organisation %s", x.Org)
 	}

@@ -22,14 +22,14 @@ const (
 
 // openPeers makes the talk with other cities from the settings.
 func (s *Server) openPeers(ctx context.Context) error {
-	self := cmp.Or(s.cfg.PeerSelf, s.catalogue.Rollout.Home())
+	self := cmp.Or(s.cfg.PeerSelf, s.catalogue.Rollout().Home())
 	if _, ok := s.catalogue.Regions.Get(self); !ok {
 		return fmt.Errorf("KUACHENG_PEER_SELF: there is no region %s", self)
 	}
 	seal, settings := s.cfg.PeerSealKeys, config.EnvironmentPeers()
 	if s.sandbox != nil {
 		seal = cmp.Or(seal, sandboxPeerSeal)
-		settings = s.sandbox.peers(settings, s.catalogue.Rollout.Home())
+		settings = s.sandbox.peers(settings, s.catalogue.Rollout().Home())
 	}
 	private, err := peer.ParsePrivate(seal)
 	if err != nil {

@@ -177,6 +177,9 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "kuacheng_store_writes_total", Help: "Documents that this process inserted, replaced or deleted."},
 			func() float64 { return float64(s.db.Stats().Writes) }),
 	)
+	if err := s.catalogue.Follow(ctx, s.db, s.clock); err != nil {
+		return err
+	}
 	if s.files, err = file.Open(ctx, cmp.Or(s.cfg.Files, filepath.Join(s.cfg.Data, "files")), s.keeper); err != nil {
 		return err
 	}
@@ -199,6 +202,11 @@ func (s *Server) Run(ctx context.Context) error {
 	} else {
 		s.http = s.newHTTP(l)
 		go func() { failed <- s.http.Run() }()
+	}
+	if !s.db.Exclusive() {
+		watching, stop := context.WithCancel(ctx)
+		defer stop()
+		go s.catalogue.Watch(watching, s.log)
 	}
 	if err := s.jobs.Start(); err != nil {
 		return errors.Join(err, s.shutdown())

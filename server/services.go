@@ -217,7 +217,7 @@ func (s *Server) openSMS(out outside) error {
 
 // bureau is the organisation that supervises a region: its own, or the home city's.
 func (s *Server) bureau(region string) string {
-	for _, o := range s.catalogue.Orgs.All() {
+	for _, o := range s.catalogue.Orgs().All() {
 		if o.Region == region && o.Does(model.OrgSupervises) {
 			return o.ID
 		}

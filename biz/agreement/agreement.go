@@ -84,7 +84,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	return &Service{Config: c, agreements: agreements, proposals: proposals}, nil
 }
 
-func (s *Service) home() string { return s.Catalogue.Rollout.Home() }
+func (s *Service) home() string { return s.Catalogue.Rollout().Home() }
 
 // bureau refuses everybody but the home city's supervisors, who conclude agreements.
 func (s *Service) bureau(who model.Actor) error {
@@ -101,7 +101,7 @@ func (s *Service) checkTerms(t accord.Terms) error {
 		}
 	}
 	for _, c := range t.Contacts {
-		if _, ok := s.Catalogue.Orgs.Get(c.Org); !ok {
+		if _, ok := s.Catalogue.Orgs().Get(c.Org); !ok {
 			return fault.New("validation_failed").Field("contacts").Say("没有单位 " + c.Org)
 		}
 	}

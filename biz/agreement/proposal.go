@@ -22,11 +22,11 @@ func (s *Service) Propose(ctx context.Context, who model.Actor, in accord.Propos
 	} else if in.Item != "" {
 		return nil, fault.New("validation_failed").Field("item_code").Say("没有这个事项")
 	}
-	owner, ok := s.Catalogue.Orgs.Get(in.Owner)
+	owner, ok := s.Catalogue.Orgs().Get(in.Owner)
 	if !ok || !owner.Does(model.OrgDecides) {
 		return nil, fault.New("validation_failed").Field("owner").Say("请指明主管部门")
 	}
-	partner, ok := s.Catalogue.Orgs.Receiver(city)
+	partner, ok := s.Catalogue.Orgs().Receiver(city)
 	if !ok || s.Catalogue.Regions.City(partner.Region) == s.home() {
 		return nil, fault.New("validation_failed").Field("city").Say("请指明对方城市")
 	}

@@ -42,7 +42,7 @@ func (s *Service) Certify(ctx context.Context, who model.Actor, device string, w
 	if !ok || !item.Instant() || !item.Offers(model.ModeKiosk) {
 		return nil, fault.New("item_not_offered").Field("item_code").Say("该事项不能在自助终端即时出证")
 	}
-	w.Handling = cmp.Or(w.Handling, s.Catalogue.Rollout.Home())
+	w.Handling = cmp.Or(w.Handling, s.Catalogue.Rollout().Home())
 	now := s.Clock.Now()
 	today := model.DateOf(now)
 	key := strings.Join([]string{"certificate", who.ID, w.Item, w.Situation, string(today)}, " ")
@@ -234,7 +234,7 @@ func until(validity string, now time.Time) model.Date {
 }
 
 func (s *Service) org(id string) string {
-	if o, ok := s.Catalogue.Orgs.Get(id); ok {
+	if o, ok := s.Catalogue.Orgs().Get(id); ok {
 		return o.Name
 	}
 	return id

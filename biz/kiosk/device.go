@@ -112,7 +112,7 @@ func (s *Service) Register(ctx context.Context, who model.Actor, kind, region, p
 	if !s.governs(who, region) {
 		return nil, "", fault.New("forbidden")
 	}
-	if _, ok := s.Catalogue.Orgs.Get(org); !ok {
+	if _, ok := s.Catalogue.Orgs().Get(org); !ok {
 		return nil, "", fault.New("validation_failed").Field("org").Say("没有这个单位")
 	}
 	secret := make([]byte, 32)
@@ -134,13 +134,13 @@ func keyPlace(id string) string { return "device:" + id }
 
 // governs reports whether a supervisor answers for a region: their own and below; the bureau of the home city for every one.
 func (s *Service) governs(who model.Actor, region string) bool {
-	return who.Region == s.Catalogue.Rollout.Home() || s.Catalogue.Regions.Covers(who.Region, region)
+	return who.Region == s.Catalogue.Rollout().Home() || s.Catalogue.Regions.Covers(who.Region, region)
 }
 
 // List gives the machines of a supervisor's region.
 func (s *Service) List(ctx context.Context, who model.Actor, limit int, cursor string) (store.Page[kiosk.Device], error) {
 	q := store.Query{Index: "region", Eq: []any{who.Region}, Limit: limit, Cursor: cursor}
-	if who.Region == s.Catalogue.Rollout.Home() {
+	if who.Region == s.Catalogue.Rollout().Home() {
 		q.Index, q.Eq = "home", []any{"home"}
 	}
 	page, err := s.devices.Find(ctx, q)

@@ -112,7 +112,7 @@ const MaxDays = 366
 // Within puts a supervisor's own region in place where none was asked for, and refuses one that is not theirs; the bureau of
 // the home city sees every pair.
 func (s *Service) Within(who model.Actor, sc Scope) (Scope, error) {
-	home := s.Catalogue.Rollout.Home()
+	home := s.Catalogue.Rollout().Home()
 	if sc.Region != "" {
 		if _, err := s.Catalogue.Regions.Lookup("region", sc.Region); err != nil {
 			return sc, err

@@ -165,7 +165,7 @@ func stars(m *model.Matter) any {
 }
 
 func (s *Service) org(id string) string {
-	o, ok := s.Catalogue.Orgs.Get(id)
+	o, ok := s.Catalogue.Orgs().Get(id)
 	if !ok {
 		return id
 	}

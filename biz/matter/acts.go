@@ -201,7 +201,7 @@ func (s *Service) Reassign(ctx context.Context, who model.Actor, number, org, wh
 		return nil, err
 	}
 	step := model.Step{Event: model.EvReassign, Actor: who, Why: model.ScrubNumbers(why), Facts: model.Facts{Org: org}}
-	if o, ok := s.Catalogue.Orgs.Get(org); ok {
+	if o, ok := s.Catalogue.Orgs().Get(org); ok {
 		step.Facts.OrgRegion, step.Facts.OrgItem = o.Region, s.carries(o, m)
 	}
 	return s.Act(ctx, m.ID, step)
@@ -210,7 +210,7 @@ func (s *Service) Reassign(ctx context.Context, who model.Actor, number, org, wh
 // carries reports whether an organisation may decide a matter's item: the same department at another level or in another county of
 // those that the item names, or, of an item that several departments do together, any of the same region.
 func (s *Service) carries(o model.Organisation, m *model.Matter) bool {
-	item, known := s.Catalogue.Item(m.Item.Code)
+	item, known := s.Catalogue.Known(m.Item.Code)
 	if !known || !o.Does(model.OrgDecides) {
 		return false
 	}

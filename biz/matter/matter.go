@@ -300,7 +300,7 @@ func (s *Service) Desk(ctx context.Context, org string, f Filter) (store.Page[mo
 // Region lists the matters that a supervisor answers for: those of a county that handles them, or all for the
 // home city.
 func (s *Service) Region(ctx context.Context, region string, f Filter) (store.Page[model.Matter], error) {
-	if region == s.Catalogue.Rollout.Home() {
+	if region == s.Catalogue.Rollout().Home() {
 		return s.worklist(ctx, "home", "home", f)
 	}
 	return s.worklist(ctx, "region", region, f)

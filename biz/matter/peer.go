@@ -106,17 +106,17 @@ func (s *Service) File(ctx context.Context, peer, applicant string, e *model.Pee
 	if _, err := s.Catalogue.Regions.Lookup("receiving_region", f.From); err != nil {
 		return nil, err
 	}
-	item, ok := s.Catalogue.Item(f.Item)
+	item, ok := s.Catalogue.Known(f.Item)
 	if !ok {
 		return nil, fault.New("item_not_offered").Field("item_code")
 	}
-	handler, err := s.Catalogue.Orgs.Decider(item, f.To)
+	handler, err := s.Catalogue.Orgs().Decider(item, f.To)
 	if err != nil {
 		return nil, err
 	}
 	rOrg := f.ROrg
-	if o, ok := s.Catalogue.Orgs.Get(rOrg); !ok || !model.Within(o.Region, peer) {
-		receiver, _ := s.Catalogue.Orgs.Receiver(f.From)
+	if o, ok := s.Catalogue.Orgs().Get(rOrg); !ok || !model.Within(o.Region, peer) {
+		receiver, _ := s.Catalogue.Orgs().Receiver(f.From)
 		rOrg = receiver.ID
 	}
 	delivery, err := s.followDelivery(applicant, f.Delivery)
@@ -199,7 +199,7 @@ func (s *Service) Follow(ctx context.Context, m *model.Matter, step model.Step, 
 	case model.EvForwardMail:
 		step.Facts.Parcel, step.Facts.Carrier, step.Facts.Waybill = model.ParcelID(model.Carrier(by.Carrier), by.Waybill), by.Carrier, by.Waybill
 	case model.EvReassign:
-		if o, ok := s.Catalogue.Orgs.Get(e.Data.Org); ok {
+		if o, ok := s.Catalogue.Orgs().Get(e.Data.Org); ok {
 			step.Facts.OrgRegion, step.Facts.OrgItem = o.Region, s.carries(o, m)
 		}
 	}

@@ -116,7 +116,7 @@ func (s *Service) decisionLetter(ctx context.Context, m *model.Matter) (letter.L
 }
 
 func (s *Service) orgName(id string) string {
-	if o, ok := s.Catalogue.Orgs.Get(id); ok {
+	if o, ok := s.Catalogue.Orgs().Get(id); ok {
 		return o.Name
 	}
 	return id

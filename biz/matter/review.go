@@ -152,7 +152,7 @@ func (s *Service) RateAgain(ctx context.Context, who model.Actor, number string,
 // Reviews lists the reviews that a supervisor's region answers for, the latest first; bad chooses the bad ones.
 func (s *Service) Reviews(ctx context.Context, region string, bad bool, limit int, cursor string) (store.Page[model.Review], error) {
 	q := store.Query{Index: "region", Eq: []any{region}, Desc: true, Limit: limit, Cursor: cursor}
-	if region == s.Catalogue.Rollout.Home() {
+	if region == s.Catalogue.Rollout().Home() {
 		q.Index, q.Eq = "home", []any{"home"}
 	}
 	if bad {

@@ -121,11 +121,11 @@ func (s *Service) opening(ctx context.Context, who model.Actor, in Start) (model
 	if !ok {
 		return none, fault.New("item_not_offered").Field("item_code")
 	}
-	handler, err := s.Catalogue.Orgs.Decider(item, in.To)
+	handler, err := s.Catalogue.Orgs().Decider(item, in.To)
 	if err != nil {
 		return none, err
 	}
-	receiver, _ := s.Catalogue.Orgs.Receiver(in.From)
+	receiver, _ := s.Catalogue.Orgs().Receiver(in.From)
 	applicant, err := s.Accounts.Get(ctx, who.ID)
 	if err != nil {
 		return none, fmt.Errorf("matter: reading applicant: %w", err)

@@ -79,7 +79,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	return &Service{Config: c, meetings: meetings}, nil
 }
 
-func (s *Service) home() string { return s.Catalogue.Rollout.Home() }
+func (s *Service) home() string { return s.Catalogue.Rollout().Home() }
 
 func (s *Service) bureau(who model.Actor) error {
 	if who.Role != model.RoleSupervisor && who.Role != model.RoleAdmin || who.Region != s.home() {
@@ -126,7 +126,7 @@ func (s *Service) Call(ctx context.Context, who model.Actor, in accord.Meeting, 
 
 func (s *Service) known(field string, orgs ...string) error {
 	for _, org := range orgs {
-		if _, ok := s.Catalogue.Orgs.Get(org); !ok {
+		if _, ok := s.Catalogue.Orgs().Get(org); !ok {
 			return fault.New("validation_failed").Field(field).Say("没有单位 " + org)
 		}
 	}

@@ -28,7 +28,7 @@ func (s *Service) Ask(ctx context.Context, who model.Actor, period, title string
 		return nil, fault.New("validation_failed").Field("due").Say("报送期限已过")
 	}
 	if len(units) == 0 {
-		for _, o := range s.Catalogue.Orgs.All() {
+		for _, o := range s.Catalogue.Orgs().All() {
 			if o.Does(model.OrgSupervises) && o.Region != s.home() && s.Catalogue.Regions.Covers(s.home(), o.Region) {
 				units = append(units, o.ID)
 			}
@@ -110,7 +110,7 @@ func (s *Service) FilingDue(ctx context.Context, id string, e model.Event) error
 	orgs := []string{f.Unit}
 	what := f.Title + "（" + f.Period + "）"
 	if e.Ref["what"] == "late" {
-		o, _ := s.Catalogue.Orgs.Get(f.Unit)
+		o, _ := s.Catalogue.Orgs().Get(f.Unit)
 		orgs, what = append(orgs, s.Bureau(s.home())), what+"（"+o.Name+"尚未报送）"
 	}
 	return s.tell(ctx, e, "staff_report_due", model.NoticeRef{Kind: "report", ID: f.ID}, map[string]string{

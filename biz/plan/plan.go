@@ -138,7 +138,7 @@ func New(ctx context.Context, c Config) (_ *Service, err error) {
 	return s, nil
 }
 
-func (s *Service) home() string { return s.Catalogue.Rollout.Home() }
+func (s *Service) home() string { return s.Catalogue.Rollout().Home() }
 
 func (s *Service) bureau(who model.Actor) error {
 	if who.Role != model.RoleSupervisor && who.Role != model.RoleAdmin || who.Region != s.home() {
@@ -148,7 +148,7 @@ func (s *Service) bureau(who model.Actor) error {
 }
 
 func (s *Service) unit(field, id string) (model.Organisation, error) {
-	o, ok := s.Catalogue.Orgs.Get(id)
+	o, ok := s.Catalogue.Orgs().Get(id)
 	if !ok {
 		return o, fault.New("validation_failed").Field(field).Say("没有这个单位")
 	}

@@ -75,10 +75,10 @@ func (s *Service) figures(ctx context.Context, from, to model.Date, period strin
 // stages tells for each phase how many of its new cities are open on a day, both directions of a city being one pair here.
 func (s *Service) stages(on model.Date) []plan.Stage {
 	var out []plan.Stage
-	for _, ph := range s.Catalogue.Rollout.Phases() {
+	for _, ph := range s.Catalogue.Rollout().Phases() {
 		st := plan.Stage{Number: ph.Number, Name: ph.Name, Due: ph.Due, Planned: len(ph.NewCities)}
 		for _, city := range ph.NewCities {
-			if _, live := s.Catalogue.Rollout.RegionPhase(city, on); live {
+			if _, live := s.Catalogue.Rollout().RegionPhase(city, on); live {
 				st.Live++
 			}
 		}
@@ -90,7 +90,7 @@ func (s *Service) stages(on model.Date) []plan.Stage {
 // targets tells how many items each mode has beside what the plan asks for.
 func (s *Service) targets() []plan.Target {
 	asked := map[model.Mode]int{}
-	for _, ph := range s.Catalogue.Rollout.Phases() {
+	for _, ph := range s.Catalogue.Rollout().Phases() {
 		for mode, n := range ph.Targets {
 			asked[mode] = max(asked[mode], n)
 		}
@@ -123,7 +123,7 @@ func (s *Service) notFiled(ctx context.Context, period string) ([]string, error)
 	}
 	today := model.DateOf(s.Clock.Now())
 	return out, each(ctx, s.filings, store.Query{Index: "period", Eq: []any{period}}, func(f *plan.Filing) {
-		if o, ok := s.Catalogue.Orgs.Get(f.Unit); ok && f.Overdue(today) {
+		if o, ok := s.Catalogue.Orgs().Get(f.Unit); ok && f.Overdue(today) {
 			out = append(out, o.Name)
 		}
 	})

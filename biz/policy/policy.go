@@ -99,7 +99,7 @@ func New(ctx context.Context, c Config) (_ *Service, err error) {
 }
 
 func (s *Service) bureau(who model.Actor) error {
-	if who.Role != model.RoleSupervisor && who.Role != model.RoleAdmin || who.Region != s.Catalogue.Rollout.Home() {
+	if who.Role != model.RoleSupervisor && who.Role != model.RoleAdmin || who.Region != s.Catalogue.Rollout().Home() {
 		return fault.New("forbidden")
 	}
 	return nil
@@ -110,7 +110,7 @@ func (s *Service) Add(ctx context.Context, who model.Actor, p policy.Policy, req
 	if err := s.bureau(who); err != nil {
 		return nil, err
 	}
-	if _, ok := s.Catalogue.Orgs.Get(p.Publisher); !ok {
+	if _, ok := s.Catalogue.Orgs().Get(p.Publisher); !ok {
 		return nil, fault.New("validation_failed").Field("publisher").Say("没有这个单位")
 	}
 	if err := s.checkRule(p.Rule); err != nil {
@@ -130,7 +130,7 @@ func (s *Service) Add(ctx context.Context, who model.Actor, p policy.Policy, req
 
 func (s *Service) checkRule(r policy.Rule) error {
 	for _, code := range r.Items {
-		it, ok := s.Catalogue.Item(code)
+		it, ok := s.Catalogue.Known(code)
 		if !ok {
 			return fault.New("validation_failed").Field("items").Say("没有事项 " + code)
 		}

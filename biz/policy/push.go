@@ -112,7 +112,7 @@ func (s *Service) tell(ctx context.Context, p *policy.Policy, m *policy.Mark) (v
 	if verdict != policy.Tell && verdict != policy.Again {
 		return verdict, nil
 	}
-	publisher, _ := s.Catalogue.Orgs.Get(p.Publisher)
+	publisher, _ := s.Catalogue.Orgs().Get(p.Publisher)
 	key := "policy_push"
 	if p.Item != "" {
 		key = "item_suggested"
@@ -134,7 +134,7 @@ func (s *Service) tell(ctx context.Context, p *policy.Policy, m *policy.Mark) (v
 // why is the reason that a person is given.
 func (s *Service) why(item string) string {
 	name := item
-	if it, ok := s.Catalogue.Item(item); ok {
+	if it, ok := s.Catalogue.Known(item); ok {
 		name = it.Name
 	}
 	return "您曾办理「" + name + "」"

@@ -100,7 +100,7 @@ func (s *Service) Open(ctx context.Context, key string, o bureau.Opening, by mod
 func (s *Service) complete(o bureau.Opening) bureau.Opening {
 	o.Title, o.Text = model.ScrubNumbers(o.Title), model.ScrubNumbers(o.Text)
 	for _, region := range []string{o.From, o.To} {
-		if city := s.Catalogue.Regions.City(region); city != "" && city != s.Catalogue.Rollout.Home() {
+		if city := s.Catalogue.Regions.City(region); city != "" && city != s.Catalogue.Rollout().Home() {
 			o.City = city
 		}
 	}
@@ -110,7 +110,7 @@ func (s *Service) complete(o bureau.Opening) bureau.Opening {
 // Raise opens a ticket that somebody writes; a repeated request gets the first answer.
 func (s *Service) Raise(ctx context.Context, o bureau.Opening, by model.Actor, request once.Request, render func(*bureau.Problem) ([]byte, error)) ([]byte, error) {
 	if o.Unit != "" {
-		if _, ok := s.Catalogue.Orgs.Get(o.Unit); !ok {
+		if _, ok := s.Catalogue.Orgs().Get(o.Unit); !ok {
 			return nil, fault.New("validation_failed").Field("unit").Say("没有这个单位")
 		}
 	}
@@ -192,7 +192,7 @@ func (s *Service) Get(ctx context.Context, who model.Actor, id string) (*bureau.
 func (s *Service) visible(p *bureau.Problem, who model.Actor) bool {
 	switch who.Role {
 	case model.RoleSupervisor, model.RoleAdmin:
-		return who.Region == s.Catalogue.Rollout.Home() || s.Catalogue.Regions.Covers(who.Region, p.Region) || p.Unit == who.Org
+		return who.Region == s.Catalogue.Rollout().Home() || s.Catalogue.Regions.Covers(who.Region, p.Region) || p.Unit == who.Org
 	case model.RoleClerk, model.RoleReviewer:
 		return p.Unit == who.Org
 	case model.RoleApplicant, model.RoleAgent:
@@ -204,7 +204,7 @@ func (s *Service) visible(p *bureau.Problem, who model.Actor) bool {
 // Supervised lists what a supervisor's region answers for in one state, the most urgent first.
 func (s *Service) Supervised(ctx context.Context, who model.Actor, state string, limit int, cursor string) (store.Page[bureau.Problem], error) {
 	q := store.Query{Index: "region", Eq: []any{who.Region, state}, Limit: limit, Cursor: cursor}
-	if who.Region == s.Catalogue.Rollout.Home() {
+	if who.Region == s.Catalogue.Rollout().Home() {
 		q.Index, q.Eq = "home", []any{"home", state}
 	}
 	return s.find(ctx, q)
@@ -244,7 +244,7 @@ func (s *Service) change(ctx context.Context, who model.Actor, id string, do fun
 
 // Assign hands a ticket to a unit.
 func (s *Service) Assign(ctx context.Context, who model.Actor, id, unit, note string) (*bureau.Problem, error) {
-	if _, ok := s.Catalogue.Orgs.Get(unit); !ok {
+	if _, ok := s.Catalogue.Orgs().Get(unit); !ok {
 		return nil, fault.New("validation_failed").Field("unit").Say("没有这个单位")
 	}
 	return s.change(ctx, who, id, func(p *bureau.Problem) error {
@@ -334,7 +334,7 @@ func (s *Service) Happened(ctx context.Context, id string, e model.Event) error 
 // above is who a late ticket goes up to: the supervisors of its region, and after the second time those of the city.
 func (s *Service) above(p *bureau.Problem) string {
 	if p.Late >= 2 {
-		return s.Bureau(s.Catalogue.Rollout.Home())
+		return s.Bureau(s.Catalogue.Rollout().Home())
 	}
 	return s.Bureau(p.Region)
 }
@@ -360,7 +360,7 @@ func (s *Service) give(ctx context.Context, p *bureau.Problem, e model.Event, to
 	if to == model.ToApplicant && p.Matter != "" {
 		ref = model.NoticeRef{Kind: "matter", ID: p.Matter}
 	}
-	o, _ := s.Catalogue.Orgs.Get(p.Unit)
+	o, _ := s.Catalogue.Orgs().Get(p.Unit)
 	_, err := s.Notices.Give(ctx, model.NoticeDraft{
 		Event: e.ID, Recipient: recipient, To: to, Key: key, Ref: ref, At: e.At,
 		Vars: map[string]string{"what": p.Title, "matter_no": p.Matter, "due": model.NoticeDate(p.Due), "org": o.Name},

@@ -42,7 +42,7 @@ func (h *Handler) department(item string) (string, error) {
 	if item == "" {
 		return "", nil
 	}
-	it, ok := h.Catalogue.Item(item)
+	it, ok := h.Catalogue.Known(item)
 	if !ok {
 		return "", fault.New("validation_failed").Field("item").Say("没有这个事项")
 	}

@@ -19,7 +19,7 @@ import (
 func (h *Handler) ListRegions(ctx context.Context, c *app.RequestContext) {
 	door.Answer(ctx, c, func(*view.Nothing) (*citizen.RegionList, error) {
 		list := &citizen.RegionList{Items: []*view.Region{}}
-		for _, r := range h.Catalogue.Regions.Listed(h.Catalogue.Rollout.Home()) {
+		for _, r := range h.Catalogue.Regions.Listed(h.Catalogue.Rollout().Home()) {
 			list.Items = append(list.Items, h.region(r))
 		}
 		return list, nil
@@ -27,7 +27,7 @@ func (h *Handler) ListRegions(ctx context.Context, c *app.RequestContext) {
 }
 
 func (h *Handler) region(r model.Region) *view.Region {
-	phase, live := h.Catalogue.Rollout.RegionPhase(r.Code, h.Matters.Today())
+	phase, live := h.Catalogue.Rollout().RegionPhase(r.Code, h.Matters.Today())
 	return &view.Region{
 		Code: r.Code, Name: r.Name, Level: string(r.Level), Parent: r.Parent, Phase: int32(phase), Live: live,
 		Pinyin: r.Pinyin, Short: r.Short,
@@ -108,7 +108,7 @@ func (h *Handler) found(in *citizen.ItemsRequest) ([]*model.Item, error) {
 		return h.Catalogue.Items(filter), nil
 	}
 	if in.To == "" {
-		filter.To = h.Catalogue.Rollout.Home()
+		filter.To = h.Catalogue.Rollout().Home()
 	}
 	zone, err := h.Catalogue.Zone(model.Pair{From: in.From, To: filter.To}, h.Matters.Today())
 	if err != nil || !zone.Live {
@@ -129,11 +129,15 @@ func (h *Handler) found(in *citizen.ItemsRequest) ([]*model.Item, error) {
 // GetItem shows an item with its situations and materials.
 func (h *Handler) GetItem(ctx context.Context, c *app.RequestContext) {
 	door.Answer(ctx, c, func(in *citizen.ItemRef) (*view.Item, error) {
-		it, ok := h.Catalogue.Item(strings.ToUpper(strings.TrimSpace(in.Code)))
-		if !ok {
-			return nil, fault.New("not_found").Say("没有这个事项")
+		code := strings.ToUpper(strings.TrimSpace(in.Code))
+		it, ok := h.Catalogue.Item(code)
+		if ok {
+			return h.item(it), nil
 		}
-		return h.item(it), nil
+		if _, once := h.Catalogue.Known(code); once {
+			return nil, fault.New("not_found").Say("该事项已停止受理；已申请的办件不受影响")
+		}
+		return nil, fault.New("not_found").Say("没有这个事项")
 	})
 }
 

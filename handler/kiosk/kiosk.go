@@ -58,7 +58,7 @@ func (h *Handler) Report(ctx context.Context, c *app.RequestContext) {
 // ListItems lists the scenarios of the machine's pair.
 func (h *Handler) ListItems(ctx context.Context, c *app.RequestContext) {
 	door.Answer(ctx, c, func(in *api.ItemsRequest) (*api.ScenarioList, error) {
-		pair := model.Pair{From: door.Who(c).Region, To: cmp.Or(in.To, h.Catalogue.Rollout.Home())}
+		pair := model.Pair{From: door.Who(c).Region, To: cmp.Or(in.To, h.Catalogue.Rollout().Home())}
 		zone, err := h.Catalogue.Zone(pair, h.Matters.Today())
 		if err != nil {
 			return nil, err
@@ -168,7 +168,7 @@ func (h *Handler) StartMatter(ctx context.Context, c *app.RequestContext) {
 		}
 		_, answer, err := h.Matters.Begin(ctx, who, matter.Start{
 			Item: in.ItemCode, Situation: in.SituationCode, Mode: model.ModeKiosk, From: who.Region,
-			To: cmp.Or(in.HandlingRegion, h.Catalogue.Rollout.Home()), Method: model.DeliveryMethod(in.DeliveryMethod),
+			To: cmp.Or(in.HandlingRegion, h.Catalogue.Rollout().Home()), Method: model.DeliveryMethod(in.DeliveryMethod),
 		}, request, func(m *model.Matter) ([]byte, error) { return door.Render(h.Dossier.Show.Matter(m, who, show.About{})) })
 		return answer, err
 	})

@@ -121,7 +121,7 @@ func (h *Handler) org(id string) *view.Org {
 	if id == "" {
 		return nil
 	}
-	o, ok := h.Catalogue.Orgs.Get(id)
+	o, ok := h.Catalogue.Orgs().Get(id)
 	if !ok {
 		return &view.Org{ID: id, Name: id}
 	}
@@ -186,11 +186,11 @@ func (h *Handler) theirs(sc ledger.Scope, by, key string) bool {
 	region := ""
 	switch by {
 	case sums.KindOrg:
-		o, _ := h.Catalogue.Orgs.Get(key)
+		o, _ := h.Catalogue.Orgs().Get(key)
 		region = o.Region
 	case sums.KindHall:
 		if hall, ok := h.Catalogue.Hall(key); ok {
-			o, _ := h.Catalogue.Orgs.Get(hall.Organisation)
+			o, _ := h.Catalogue.Orgs().Get(hall.Organisation)
 			region = o.Region
 		}
 	}
@@ -200,11 +200,11 @@ func (h *Handler) theirs(sc ledger.Scope, by, key string) bool {
 func (h *Handler) name(by, key string) string {
 	switch by {
 	case sums.KindItem:
-		if it, ok := h.Catalogue.Item(key); ok {
+		if it, ok := h.Catalogue.Known(key); ok {
 			return it.Name
 		}
 	case sums.KindOrg:
-		if o, ok := h.Catalogue.Orgs.Get(key); ok {
+		if o, ok := h.Catalogue.Orgs().Get(key); ok {
 			return o.Name
 		}
 	case sums.KindHall:

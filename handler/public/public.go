@@ -93,7 +93,7 @@ func (h *Handler) certificate(ctx context.Context, q token.QR) (*public.QRAnswer
 		No: x.ID, Name: x.Name, Issuer: x.Org, IssuedAt: show.Time(x.Issued), Until: string(x.Until), State: state, StateName: nouns.StateName(state),
 		CheckCode: kiosk.CheckCode(x), NewerNo: x.NewerNo,
 	}
-	if o, ok := h.Catalogue.Orgs.Get(x.Org); ok {
+	if o, ok := h.Catalogue.Orgs().Get(x.Org); ok {
 		v.Issuer = o.Name
 	}
 	return &public.QRAnswer{Kind: "certificate", Certificate: v}, nil

@@ -41,7 +41,7 @@ func (s *Shower) org(id string) *view.Org {
 	if id == "" {
 		return nil
 	}
-	o, ok := s.Catalogue.Orgs.Get(id)
+	o, ok := s.Catalogue.Orgs().Get(id)
 	if !ok {
 		return &view.Org{ID: id, Name: id}
 	}

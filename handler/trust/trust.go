@@ -104,5 +104,5 @@ func (h *Handler) whose(ctx context.Context, who model.Actor, in *api.AuditReque
 
 // watches: the home city's bureau sees all, a county what its own people did.
 func (h *Handler) watches(who model.Actor, region string) bool {
-	return who.Region == h.Catalogue.Rollout.Home() || h.Catalogue.Regions.Covers(who.Region, region)
+	return who.Region == h.Catalogue.Rollout().Home() || h.Catalogue.Regions.Covers(who.Region, region)
 }

@@ -45,6 +45,8 @@ var table = map[string]row{
 	"name_invalid":        {422, "姓名不正确，请核对"},
 	"reveal_limit":        {429, "今日查看未脱敏信息的次数已达上限，请联系监管部门"},
 	"consent_outdated":    {409, "同意书已更新，请阅读最新版本"},
+	"consent_required":    {409, "该变更需两地同意：请指明已同意的提议，或写明两地同意的依据"},
+	"pairs_would_close":   {409, "变更会关闭已开通的城市对，请确认后再提交"},
 	"consent_needed":      {409, "该项为提供服务所必需，如不再使用可申请删除账号"},
 
 	// Pairs, items, catalogue.
