@@ -38,6 +38,7 @@ const (
 	EventServe      BookingEvent = "serve"
 	EventFinish     BookingEvent = "finish"
 	EventNoShow     BookingEvent = "no_show"
+	EventRelease    BookingEvent = "release" // the clerk who called has left the window
 )
 
 // BookingEventKind is the kind of outbox event that every change of a booking emits. Its ref holds event,
@@ -76,6 +77,7 @@ var bookingMoves = []BookingMove{
 	{EventFinish, []BookingState{BookingCheckedIn, BookingCalled}, BookingServed, system}, // received without the button "serve"
 	{EventNoShow, []BookingState{BookingBooked, BookingMissed}, BookingNoShow, system},
 	{EventNoShow, []BookingState{BookingCalled}, BookingNoShow, counter}, // the second miss
+	{EventRelease, []BookingState{BookingCalled, BookingServing}, BookingCheckedIn, system},
 }
 
 // BookingMoves is the table of transitions, for documentation and tests.
@@ -299,7 +301,7 @@ func (b *Booking) repeated(by Actor, events ...BookingEvent) bool {
 		if slices.Contains(events, s.Event) {
 			return s.By.ID == by.ID && s.By.Door == by.Door
 		}
-		if s.Event == EventMiss || s.Event == EventReschedule || s.Event == EventDisplace {
+		if s.Event == EventMiss || s.Event == EventReschedule || s.Event == EventDisplace || s.Event == EventRelease {
 			return false
 		}
 	}

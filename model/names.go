@@ -40,6 +40,7 @@ func ReasonName(code string) string {
 
 var noteNames = map[string]string{
 	NoteReveal: "查看未脱敏信息", NoteNotice: "告知记录", NoteRecalculated: "期限重新计算", NoteResult: "上传结果文件", NoteShared: "数据共享核验", NoteWaybill: "更正运单号",
+	NoteHandOver: "在办移交",
 }
 
 // TrailName is the event of a trail entry in Chinese.

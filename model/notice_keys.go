@@ -348,6 +348,10 @@ var staffNotices = []NoticeKind{
 		Text: "问题工单「{what}」[（办件 {matter_no}）]已超过{due}，请立即处理。",
 	},
 	{
+		Key: "staff_handover", Title: "在办移交",
+		Text: "{what}，名下在办的 {count} 件办件已移交，请及时接续办理。",
+	},
+	{
 		Key: "staff_parcel_stalled", Title: "快件停滞",
 		Text: "办件 {matter_no} 的快件（运单号 {waybill}）自{at}起没有新的物流信息，请与承运公司核实。",
 	},

@@ -48,7 +48,7 @@ var noticeTable = map[string]string{
 	"staff_new_matter": "", "staff_light_yellow": "", "staff_light_red": "", "staff_overdue": "", "staff_forward_due": "",
 	"staff_papers_owed": "", "staff_problem_assigned": "", "staff_problem_late": "", "staff_parcel_stalled": "", "staff_parcel_problem": "",
 	"staff_delivery_disputed": "", "staff_signal": "", "staff_peer_conflict": "", "staff_catalogue_consent": "", "staff_report_due": "",
-	"staff_device_trouble": "",
+	"staff_device_trouble": "", "staff_handover": "",
 	// Ours, beside those of the domain: what the bureau's own work needs.
 	"staff_proposal_settled": "", "staff_agreement_expiring": "", "staff_meeting_called": "", "staff_task_late": "",
 }

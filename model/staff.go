@@ -12,15 +12,43 @@ type Staff struct {
 	Org          string    `json:"org"`
 	Region       string    `json:"region"` // the organisation's
 	Hall         string    `json:"hall,omitempty"`
-	Lead         bool      `json:"lead,omitempty"` // 科室负责人
+	Windows      []string  `json:"windows,omitempty"` // of the hall, by number, that a clerk serves; none is any
+	Lead         bool      `json:"lead,omitempty"`    // 科室负责人
 	Active       bool      `json:"active"`
 	Sandbox      bool      `json:"sandbox,omitempty"` // exempt from the password rules; refused outside the sandbox
 	Password     string    `json:"password"`          // encoded hash
 	OldPasswords []string  `json:"old_passwords,omitempty"`
 	PasswordAt   time.Time `json:"password_at"`
-	Epoch        int       `json:"epoch"` // raised to cut every session at once
+	OneTime      bool      `json:"one_time,omitempty"` // the password was set by somebody else: only to set one's own
+	Epoch        int       `json:"epoch"`              // raised to cut every session at once
 	CreatedAt    time.Time `json:"created_at"`
 	LastLoginAt  time.Time `json:"last_login_at,omitzero"`
+
+	Steps     []StaffStep `json:"steps,omitempty"`     // what was done to the account, the latest last
+	Handovers []Handover  `json:"handovers,omitempty"` // of the work that its person held, the latest last
+}
+
+// StaffStep is one act on an account: when, by whom and why.
+type StaffStep struct {
+	At   time.Time         `json:"at"`
+	By   string            `json:"by"` // an account's id
+	Role Role              `json:"role"`
+	What string            `json:"what"` // created, moved, password_reset, password_changed, disabled, enabled, handed_over
+	Why  string            `json:"why,omitempty"`
+	Data map[string]string `json:"data,omitempty"` // what was before and after; no name
+}
+
+// Handover is what becomes of the work of a person who leaves a post.
+type Handover struct {
+	At        time.Time  `json:"at"`
+	By        Actor      `json:"by"`
+	Why       string     `json:"why"`
+	Org       string     `json:"org"` // the post that was left
+	Role      Role       `json:"role"`
+	Hall      string     `json:"hall,omitempty"`
+	Successor string     `json:"successor,omitempty"` // account id; "" gives the work back to all of the organisation
+	Matters   int        `json:"matters"`             // held when it was ordered
+	Done      *time.Time `json:"done,omitempty"`
 }
 
 // staffDoors: which door each role comes in by. One account holds one role (受审分离).

@@ -36,6 +36,7 @@ const (
 	NoteResult       = "attach_result" // H put its own document in place
 	NoteShared       = "data_shared"   // what a register said of a material
 	NoteWaybill      = "correct_waybill"
+	NoteHandOver     = "hand_over" // another reviewer answers for it inside the department, or all of them
 )
 
 // seal computes the hash of an entry. The encoding is canonical: every field in a fixed order, each with its
