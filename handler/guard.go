@@ -34,6 +34,7 @@ var doors = map[string][]model.Role{
 	"kiosk":      {model.RoleApplicant},
 	"accord":     {model.RoleSupervisor, model.RoleAdmin},
 	"plan":       {model.RoleSupervisor, model.RoleAdmin},
+	"editor":     {model.RoleSupervisor, model.RoleAdmin},
 	"policy":     {model.RoleSupervisor, model.RoleAdmin},
 	"privacy":    {model.RoleApplicant},
 	"trust":      {model.RoleSupervisor, model.RoleAdmin},

@@ -19,6 +19,7 @@ import (
 	"kuacheng/handler/citizen"
 	"kuacheng/handler/counter"
 	"kuacheng/handler/desk"
+	editordoor "kuacheng/handler/editor"
 	kioskdoor "kuacheng/handler/kiosk"
 	ledgerdoor "kuacheng/handler/ledger"
 	"kuacheng/handler/operations"
@@ -31,6 +32,7 @@ import (
 	citizenrouter "kuacheng/handler/router/citizen"
 	counterrouter "kuacheng/handler/router/counter"
 	deskrouter "kuacheng/handler/router/desk"
+	editorrouter "kuacheng/handler/router/editor"
 	kioskrouter "kuacheng/handler/router/kiosk"
 	ledgerrouter "kuacheng/handler/router/ledger"
 	operationsrouter "kuacheng/handler/router/operations"
@@ -77,6 +79,7 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 		Kiosks: s.kiosks, Accounts: s.accounts, Matters: s.matters, Catalogue: s.catalogue, Dossier: s.dossier, Keeper: s.keeper,
 	}, guard.Let)
 	accordrouter.Register(h.Engine, &accorddoor.Handler{Agreements: s.agreements, Meetings: s.meetings, Show: s.shower, Keeper: s.keeper}, guard.Let)
+	editorrouter.Register(h.Engine, &editordoor.Handler{Editor: s.editor, Keeper: s.keeper}, guard.Let)
 	planrouter.Register(h.Engine, &plandoor.Handler{Plan: s.plan, Show: s.shower, Keeper: s.keeper}, guard.Let)
 	policyrouter.Register(h.Engine, &policydoor.Handler{Policies: s.policies, Show: s.shower, Keeper: s.keeper}, guard.Let)
 	privacyrouter.Register(h.Engine, s.privacyDoor(), guard.Let)

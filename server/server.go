@@ -23,6 +23,7 @@ import (
 	"kuacheng/biz/catalogue"
 	"kuacheng/biz/clock"
 	"kuacheng/biz/consent"
+	"kuacheng/biz/editor"
 	"kuacheng/biz/file"
 	"kuacheng/biz/kiosk"
 	"kuacheng/biz/ledger"
@@ -85,6 +86,7 @@ type Server struct {
 	shower     *show.Shower
 	dossier    *dossier.Desk
 	agreements *agreement.Service
+	editor     *editor.Service
 	meetings   *meeting.Service
 	plan       *plan.Service
 	policies   *policy.Service

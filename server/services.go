@@ -9,6 +9,7 @@ import (
 
 	"kuacheng/biz/account"
 	"kuacheng/biz/booking"
+	"kuacheng/biz/editor"
 	"kuacheng/biz/identity"
 	"kuacheng/biz/licence"
 	"kuacheng/biz/matter"
@@ -27,6 +28,7 @@ import (
 	"kuacheng/handler/show"
 	"kuacheng/jobs"
 	"kuacheng/model"
+	"kuacheng/model/standard"
 )
 
 // outside is where the systems of others are, and with what credentials: the real ones, or the stand-ins.
@@ -193,6 +195,7 @@ func (s *Server) openServices(ctx context.Context) error {
 	if err := errors.Join(s.openAccord(ctx), s.openTrust(ctx)); err != nil {
 		return err
 	}
+	s.editor = editor.New(editor.Config{Catalogue: s.catalogue, Clock: s.clock, Proposals: s.agreements})
 	s.notices.UsePeople(s.accounts)
 	s.accounts.Carry(s.matters, s.bookings, s.notices, s.policies, s.audit, s.consents)
 	s.dossier = &dossier.Desk{Show: s.shower, Matters: s.matters, Parcels: s.parcels, Bookings: s.bookings, Accounts: s.accounts}
@@ -282,6 +285,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	for kind, h := range s.peers.Handlers() {
 		s.jobs.On(kind, peerQueue(kind), h)
 	}
+	s.jobs.On(standard.KindChanged, jobs.Urgent, s.catalogue.Changed)
 	s.ledgerJobs()
 	s.bureauJobs()
 	s.kioskJobs()

@@ -107,7 +107,9 @@ func (c *Catalogue) Known(code string) (*model.Item, bool) {
 func (c *Catalogue) LicenceName(kind string) string { return cmp.Or(c.licences[kind], kind) }
 
 // Items lists what a filter finds, the most frequent first.
-func (c *Catalogue) Items(f model.ItemFilter) []*model.Item { return f.Find(c.edition().items, c.Regions) }
+func (c *Catalogue) Items(f model.ItemFilter) []*model.Item {
+	return f.Find(c.edition().items, c.Regions)
+}
 
 // ForgetZones lets a machine that was just put up or taken down count at once.
 func (c *Catalogue) ForgetZones() { c.zones.InvalidateAll() }

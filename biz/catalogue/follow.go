@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -233,4 +234,9 @@ func (c *Catalogue) Watch(ctx context.Context, log *slog.Logger) {
 			log.Warn("catalogue: looking for changes", "error", err)
 		}
 	}
+}
+
+// Materials lists the normalised materials in the order of their codes.
+func (c *Catalogue) Materials() []model.Material {
+	return slices.SortedFunc(maps.Values(c.refs.Materials), func(a, b model.Material) int { return cmp.Compare(a.Code, b.Code) })
 }

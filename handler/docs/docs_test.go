@@ -19,6 +19,7 @@ import (
 	"kuacheng/handler/router/citizen"
 	"kuacheng/handler/router/counter"
 	"kuacheng/handler/router/desk"
+	"kuacheng/handler/router/editor"
 	"kuacheng/handler/router/kiosk"
 	"kuacheng/handler/router/ledger"
 	"kuacheng/handler/router/operations"
@@ -46,6 +47,7 @@ func everyRoute(t *testing.T) (route.RoutesInfo, []string) {
 	citizen.Register(e, struct{ citizen.Handler }{}, guard)
 	counter.Register(e, struct{ counter.Handler }{}, guard)
 	desk.Register(e, struct{ desk.Handler }{}, guard)
+	editor.Register(e, struct{ editor.Handler }{}, guard)
 	accord.Register(e, struct{ accord.Handler }{}, guard)
 	bureau.Register(e, struct{ bureau.Handler }{}, guard)
 	kiosk.Register(e, struct{ kiosk.Handler }{}, guard)

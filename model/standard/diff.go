@@ -73,7 +73,7 @@ func lines(it *model.Item, refs model.References) []line {
 	for _, s := range it.Situations {
 		out = append(out, line{"situations[" + s.Code + "]", "情形 " + s.Code, s.Name})
 		for _, r := range s.Materials {
-			out = append(out, line{"situations[" + s.Code + "].materials[" + r.Code + "]", s.Name + "的材料 " + named(r, refs), terms(r)})
+			out = append(out, line{"situations[" + s.Code + "].materials[" + r.Code + "]", s.Name + "的材料 " + named(r, refs), terms(r, refs)})
 		}
 	}
 	return out
@@ -87,12 +87,16 @@ func named(r model.Requirement, refs model.References) string {
 }
 
 // terms is what a situation asks of a material, in words.
-func terms(r model.Requirement) string {
+func terms(r model.Requirement, refs model.References) string {
+	if r.Original == "" {
+		r.Original = refs.Materials[r.Code].Original
+	}
 	words := []string{map[bool]string{true: "必需", false: "非必需"}[r.Required], fmt.Sprintf("原件 %d", r.Originals), fmt.Sprintf("复印件 %d", r.Copies)}
 	for _, w := range []struct {
 		said bool
 		word string
 	}{
+		{r.Original != "", map[model.Original]string{model.OriginalShown: "核验后退回", model.OriginalKept: "收取原件", model.OriginalNone: "无原件"}[r.Original]},
 		{r.When != "", "情况：" + r.When}, {r.Licence != "", "可用电子证照 " + r.Licence}, {r.Sharing, "可数据共享"}, {r.Lackable, "可容缺"},
 	} {
 		if w.said {

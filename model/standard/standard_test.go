@@ -100,7 +100,9 @@ func TestCheck_complete(t *testing.T) {
 	edits := []func(*rapid.T, *model.Item){
 		func(r *rapid.T, it *model.Item) { it.PromisedDays = rapid.IntRange(-1, 60).Draw(r, "promised") },
 		func(r *rapid.T, it *model.Item) { it.StatutoryDays = rapid.IntRange(-1, 60).Draw(r, "statutory") },
-		func(r *rapid.T, it *model.Item) { it.ItemType = rapid.SampledFrom([]string{"instant", "promised", "x"}).Draw(r, "type") },
+		func(r *rapid.T, it *model.Item) {
+			it.ItemType = rapid.SampledFrom([]string{"instant", "promised", "x"}).Draw(r, "type")
+		},
 		func(r *rapid.T, it *model.Item) {
 			it.Modes = rapid.SliceOfN(rapid.SampledFrom(append([]model.Mode{"x"}, model.Modes...)), 0, 3).Draw(r, "modes")
 		},
@@ -113,7 +115,9 @@ func TestCheck_complete(t *testing.T) {
 		func(r *rapid.T, it *model.Item) {
 			it.Result.Validity = rapid.SampledFrom([]string{"P", "P5Y", "none", "permanent", "", "P1M2D", "P1D1M"}).Draw(r, "validity")
 		},
-		func(r *rapid.T, it *model.Item) { it.Settings.CorrectionDays = rapid.IntRange(0, 31).Draw(r, "correction") },
+		func(r *rapid.T, it *model.Item) {
+			it.Settings.CorrectionDays = rapid.IntRange(0, 31).Draw(r, "correction")
+		},
 		func(r *rapid.T, it *model.Item) { it.Settings.RetentionYears = rapid.IntRange(0, 12).Draw(r, "years") },
 		func(r *rapid.T, it *model.Item) {
 			s := &it.Situations[rapid.IntRange(0, len(it.Situations)-1).Draw(r, "s")]
