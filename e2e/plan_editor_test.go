@@ -138,7 +138,7 @@ func TestPlan_A6_catalogue(t *testing.T) {
 	}
 	var m matter
 	person.post(t, "/api/v1/matters/"+before.No+"/submit", map[string]any{"declared": true}, &m)
-	if m.State != "submitted" {
+	if m.State != "awaiting_acceptance" {
 		t.Errorf("what was begun goes on: %+v", m.State)
 	}
 }
