@@ -130,7 +130,7 @@ func newHall() (*hall, error) {
 	for n := range crowd {
 		m := &model.Matter{
 			Head: model.Head{ID: fmt.Sprint("matter", n)}, Applicant: fmt.Sprint("applicant", n), Mode: model.ModeWindow, State: model.MatterDraft,
-			ROrg: large.Organisation, Item: model.MatterItem{Short: "社保登记", Department: seatsOf},
+			From: "440300", To: "441500", ROrg: large.Organisation, Item: model.MatterItem{Short: "社保登记", Department: seatsOf},
 		}
 		h.matters[m.ID] = m
 	}

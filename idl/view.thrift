@@ -273,6 +273,14 @@ struct Person {
   6: optional i32 identity_level = 0   // 核验级别：0 仅微信、1 姓名号码一致、2 现场核验
 }
 
+// 为改期者保留的时段
+struct OfferedSlot {
+  1: required string slot_id   // 时段编号，可直接改约
+  2: required HallRef hall     // 大厅
+  3: required string starts_at // 开始时间
+  4: required string kept_until // 保留至
+}
+
 // 预约。现场取号的没有时段
 struct Booking {
   1: required string id            // 编号
@@ -296,6 +304,9 @@ struct Booking {
   19: optional string cancelled_reason = "" // 取消原因
   20: optional Person applicant    // 申请人（仅工作人员可见，已脱敏）
   21: required string created_at   // 预约时间
+  22: optional string displaced_reason = "" // 需要改期的原因
+  23: optional string choose_until = ""     // 最迟另选时段的时间
+  24: optional list<OfferedSlot> offered    // 为您保留的时段
 }
 
 // 好差评

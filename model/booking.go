@@ -157,6 +157,7 @@ type Booking struct {
 	Misses      int        `json:"misses,omitempty"`
 	DisplacedAt *time.Time `json:"displaced_at,omitempty"`
 	FreeUntil   *time.Time `json:"free_until,omitempty"` // a displaced person chooses freely until then
+	Offered     []Offer    `json:"offered,omitempty"`    // to a displaced person
 	EndedAt     *time.Time `json:"ended_at,omitempty"`
 	Waived      string     `json:"waived,omitempty"` // why the no-show does not count
 	Reminded    []string   `json:"reminded,omitempty"`
@@ -234,7 +235,7 @@ func (b *Booking) take(st SlotTime, hallName string, r BookingRules, now time.Ti
 	b.CheckInUntil = b.Starts.Add(minutes(r.CheckInAfter))
 	b.BookedAt = now
 	b.QRVersion++
-	b.Reminded, b.FreeUntil, b.DisplacedAt = nil, nil, nil
+	b.Reminded, b.FreeUntil, b.DisplacedAt, b.Offered = nil, nil, nil, nil
 }
 
 // Ended reports whether the booking is over.

@@ -81,6 +81,39 @@ func (b *Booking) Displace(by Actor, reason string, now time.Time) error {
 	return nil
 }
 
+// Offer is a place kept for a displaced person for a while.
+type Offer struct {
+	Slot   string    `json:"slot"`
+	Hall   string    `json:"hall"`
+	Starts time.Time `json:"starts_at"`
+	Until  time.Time `json:"until"` // it is kept so long
+}
+
+// OfferTime is how long places are kept for a displaced person, and OffersMost how many (domain rule §4).
+const (
+	OfferTime  = 2 * time.Hour
+	OffersMost = 3
+)
+
+// PutOffers notes the places that are kept; false when there are some already, or the person has chosen.
+func (b *Booking) PutOffers(offers []Offer) bool {
+	if b.State != BookingDisplaced || len(b.Offered) > 0 || len(offers) == 0 {
+		return false
+	}
+	b.Offered = offers
+	return true
+}
+
+// DisplacedFor is why the booking was displaced: a person's words, or a code of the system's.
+func (b *Booking) DisplacedFor() string {
+	for i := len(b.Steps) - 1; i >= 0; i-- {
+		if b.Steps[i].Event == EventDisplace {
+			return b.Steps[i].Note
+		}
+	}
+	return ""
+}
+
 // Urgent reports that the displaced appointment was to begin within two hours, so that an SMS goes out too.
 func (b *Booking) Urgent() bool {
 	return b.DisplacedAt != nil && b.Starts.Sub(*b.DisplacedAt) <= 2*time.Hour

@@ -68,6 +68,7 @@ func (w Window) Serves(department string) bool {
 
 // Closure shuts a hall on a date, wholly or for a part of the day.
 type Closure struct {
+	ID     string  `json:"id,omitempty"` // "" for one of the built-in data
 	Date   Date    `json:"date"`
 	Period *Period `json:"period,omitempty"` // nil: the whole day
 	Reason string  `json:"reason"`
@@ -75,6 +76,7 @@ type Closure struct {
 
 // Opening is extra hours on a date, whatever the schedule and the calendar say.
 type Opening struct {
+	ID      string   `json:"id,omitempty"`
 	Date    Date     `json:"date"`
 	Periods []Period `json:"periods"`
 	Reason  string   `json:"reason"`
@@ -123,6 +125,7 @@ type Hall struct {
 	Windows      []Window         `json:"windows"`
 	Booking      *BookingOverride `json:"booking,omitempty"`
 	Inactive     bool             `json:"inactive,omitempty"`
+	Steps        []HallStep       `json:"steps,omitempty"`
 }
 
 // Check refuses a hall that cannot work: not of a receiving organisation, or with windows that contradict

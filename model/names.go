@@ -80,3 +80,17 @@ func (m *Matter) ResultFor(a Actor) bool {
 	served := []MatterState{MatterDispatched, MatterReadyForPickup, MatterDeliveryFailed, MatterDelivered, MatterClosed}
 	return slices.Contains(served, m.State)
 }
+
+// bookingReasons are the system's codes in words.
+var bookingReasons = map[string]string{
+	"hall_closed": "大厅已结束服务", "no_new_slot_chosen": "逾期未另选时段", "matter_withdraw": "办件已撤回",
+	"matter_expire": "办件已失效", "matter_receive": "材料已收件", "matter_supply": "材料已在网上补交",
+}
+
+// BookingReason says why a booking was cancelled or displaced: the system's codes in words, a person's words as they are.
+func BookingReason(note string) string {
+	if words, ok := bookingReasons[note]; ok {
+		return words
+	}
+	return note
+}

@@ -9,6 +9,7 @@ import (
 
 	"kuacheng/biz/account"
 	"kuacheng/biz/booking"
+	"kuacheng/biz/catalogue"
 	"kuacheng/biz/editor"
 	"kuacheng/biz/identity"
 	"kuacheng/biz/licence"
@@ -285,7 +286,10 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	for kind, h := range s.peers.Handlers() {
 		s.jobs.On(kind, peerQueue(kind), h)
 	}
-	s.jobs.On(standard.KindChanged, jobs.Urgent, s.catalogue.Changed)
+	s.jobs.On(model.KindCatalogueChanged, jobs.Urgent, s.catalogue.Changed)
+	s.jobs.On(model.KindHallChanged, jobs.Urgent, s.bookings.HallChanged)
+	s.jobs.On(standard.KindPaused, jobs.Urgent, s.pairPaused)
+	s.jobs.OnWake(catalogue.Halls, s.bookings.WakeHall)
 	s.ledgerJobs()
 	s.bureauJobs()
 	s.kioskJobs()
@@ -308,6 +312,20 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 		s.sandbox.clock.OnMove(s.jobs.Kick)
 	}
 	return nil
+}
+
+// pairPaused takes back the bookings of a paused pair's drafts.
+func (s *Server) pairPaused(ctx context.Context, _ string, e model.Event) error {
+	settings, err := s.catalogue.StoredSettings(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range settings.Pauses {
+		if p.ID == e.Ref["pause"] {
+			return s.bookings.PairPaused(ctx, p.From, p.To, p.Since, p.Until)
+		}
+	}
+	return nil // lifted again before it began
 }
 
 // parcelQueue keeps what asks a courier apart from what somebody waits for.

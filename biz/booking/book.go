@@ -97,6 +97,9 @@ func (s *Service) plan(m *model.Matter, who model.Actor, id, slotID string) (mod
 	if !ok {
 		return model.BookingPlan{}, nil, noSlot(slotID)
 	}
+	if err := s.notPaused(m, st.Date); err != nil {
+		return model.BookingPlan{}, nil, err
+	}
 	plan := model.BookingPlan{
 		ID: id, Matter: m.ID, Purpose: purpose, Applicant: m.Applicant, Item: m.Item.Short, Department: m.Item.Department,
 		HallName: hall.Name, Slot: st, Rules: s.Catalogue.Rules(hall),
@@ -105,6 +108,18 @@ func (s *Service) plan(m *model.Matter, who model.Actor, id, slotID string) (mod
 		plan.Agent = who.ID
 	}
 	return plan, hall, nil
+}
+
+// notPaused refuses a day on which a draft's pair takes nothing in.
+func (s *Service) notPaused(m *model.Matter, on model.Date) error {
+	if m.State != model.MatterDraft {
+		return nil
+	}
+	zone, err := s.Catalogue.Zone(model.Pair{From: m.From, To: m.To}, on)
+	if err != nil || zone.Reason != model.PairPaused {
+		return err
+	}
+	return zone.Admit(m.Mode)
 }
 
 func noSlot(id string) error {
@@ -275,7 +290,7 @@ func (s *Service) settleElsewhere(ctx context.Context, b *model.Booking) error {
 	if b.Agent != "" {
 		errs = append(errs, s.follow(ctx, model.AgentAgendaID(b.Agent), b.ID, b))
 	}
-	if b.Ticket != "" {
+	if b.Ticket != "" || b.State == model.BookingDisplaced { // perhaps out of the line
 		errs = append(errs, s.followQueue(ctx, b))
 	}
 	return errors.Join(errs...)

@@ -47,21 +47,23 @@ func (matters) BookingLives(context.Context, string, string, bool) error { retur
 
 func (matters) Peek(_ context.Context, no string) (*model.Matter, error) {
 	return &model.Matter{
-		Head: model.Head{ID: no}, State: model.MatterDraft, Mode: model.ModeWindow, ROrg: "440300-ZS", Applicant: "of " + no[:2],
-		Item: model.MatterItem{Department: "RS", Short: "职工养老保险关系转移接续"},
+		Head: model.Head{ID: no}, State: model.MatterDraft, Mode: model.ModeWindow, From: "440300", To: "441500", ROrg: "440300-ZS",
+		Applicant: "of " + no[:2],
+		Item:      model.MatterItem{Department: "RS", Short: "职工养老保险关系转移接续"},
 	}, nil
 }
 
 // told keeps the notices.
 type told struct {
-	mu   sync.Mutex
-	keys []string
+	mu     sync.Mutex
+	keys   []string
+	drafts []model.NoticeDraft
 }
 
 func (n *told) Give(_ context.Context, d model.NoticeDraft) (bool, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.keys = append(n.keys, d.Key)
+	n.keys, n.drafts = append(n.keys, d.Key), append(n.drafts, d)
 	return true, nil
 }
 
@@ -100,8 +102,12 @@ func newOffice(t *testing.T) *office {
 	if o.keeper, err = seal.New(keys, make([]byte, 16)); err != nil {
 		t.Fatal(err)
 	}
+	halls := catalogue.New(d)
+	if err := halls.Follow(t.Context(), db, o.clock); err != nil {
+		t.Fatal(err)
+	}
 	o.Service, err = booking.New(t.Context(), booking.Config{
-		DB: db, Clock: o.clock, Catalogue: catalogue.New(d), Matters: matters{}, Notices: o.told, Log: slog.New(slog.DiscardHandler),
+		DB: db, Clock: o.clock, Catalogue: halls, Matters: matters{}, Notices: o.told, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -147,6 +153,14 @@ func (o *office) carryOut() {
 	o.mu.Unlock()
 	for range 2 {
 		for _, x := range events {
+			if x.e.Kind == model.KindHallChanged {
+				if err := o.HallChanged(o.t.Context(), x.id, x.e); err != nil {
+					o.t.Fatal(err)
+				}
+			}
+			if x.e.Kind != model.BookingEventKind {
+				continue
+			}
 			if err := o.Happened(o.t.Context(), x.id, x.e); err != nil {
 				o.t.Fatalf("%s of %s: %v", x.e.Ref["event"], x.id, err)
 			}

@@ -41,6 +41,11 @@ func (s *Service) Happened(ctx context.Context, _ string, e model.Event) error {
 	if err := s.countNoShow(ctx, b, e); err != nil {
 		return err
 	}
+	if e.Ref["event"] == string(model.EventDisplace) {
+		if b, err = s.offer(ctx, b); err != nil {
+			return err
+		}
+	}
 	return s.tell(ctx, b, e)
 }
 
@@ -74,11 +79,6 @@ var noticeKeys = map[string]string{
 	string(model.EventNoShow): "booking_no_show", "reminder": "booking_reminder", "near": "queue_near",
 }
 
-var reasons = map[string]string{
-	"hall_closed": "大厅已结束服务", "no_new_slot_chosen": "逾期未另选时段", "matter_withdraw": "办件已撤回",
-	"matter_expire": "办件已失效", "matter_receive": "材料已收件", "matter_supply": "材料已在网上补交",
-}
-
 func (s *Service) tell(ctx context.Context, b *model.Booking, e model.Event) error {
 	key, ok := noticeKeys[e.Ref["event"]]
 	if !ok {
@@ -93,9 +93,10 @@ func (s *Service) tell(ctx context.Context, b *model.Booking, e model.Event) err
 		if v["by"] == "" {
 			v["by"] = "系统取消"
 		}
-		if v["reason"] = reasons[e.Ref["reason"]]; v["reason"] == "" {
-			v["reason"] = e.Ref["reason"]
-		}
+		v["reason"] = model.BookingReason(e.Ref["reason"])
+	}
+	if key == "booking_displaced" {
+		v["reason"], v["alternatives"] = model.BookingReason(b.DisplacedFor()), s.alternatives(b)
 	}
 	for k, x := range v {
 		if x == "" {

@@ -207,7 +207,7 @@ func all[T any, P interface {
 	}
 }
 
-// Changed lets every process know that something was stored: the outbox.Handler of standard.KindChanged.
+// Changed lets every process know that something was stored: the outbox.Handler of model.KindCatalogueChanged.
 func (c *Catalogue) Changed(ctx context.Context, _ string, _ model.Event) error {
 	_, err := c.ChangeSettings(ctx, func(s *standard.Settings) error { s.Edition++; return nil })
 	return err

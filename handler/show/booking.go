@@ -33,6 +33,12 @@ func (s *Shower) Booking(b *model.Booking) *view.Booking {
 	if b.State == model.BookingCancelled {
 		v.CancelledReason = b.Steps[len(b.Steps)-1].Note
 	}
+	if b.State == model.BookingDisplaced {
+		v.DisplacedReason, v.ChooseUntil, v.Qr = model.BookingReason(b.DisplacedFor()), When(b.FreeUntil), nil
+		for _, o := range b.Offered {
+			v.Offered = append(v.Offered, &view.OfferedSlot{SlotID: o.Slot, Hall: s.hall(o.Hall), StartsAt: Time(o.Starts), KeptUntil: Time(o.Until)})
+		}
+	}
 	return v
 }
 

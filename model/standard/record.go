@@ -10,9 +10,6 @@ import (
 	"kuacheng/model/fault"
 )
 
-// KindChanged is the event that a change of the catalogue emits; every process then reads it anew.
-const KindChanged = "catalogue_changed"
-
 // Turn is what an item is from a day on, until its next turn.
 type Turn struct {
 	From     model.Date  `json:"from"` // "" has always been so
@@ -179,7 +176,7 @@ func (r *Record) Recall(now time.Time) error {
 		r.Draft = &Draft{Item: *last.Item, By: last.By, At: last.At}
 	}
 	r.Turns = slices.Clone(r.Turns[:n-1])
-	r.Emit(KindChanged, moment(now), nil)
+	r.Emit(model.KindCatalogueChanged, moment(now), nil)
 	return nil
 }
 
@@ -196,7 +193,7 @@ func (r *Record) mayTurn(from model.Date, reason string, now time.Time) error {
 func (r *Record) turn(t Turn, by model.Actor, now time.Time) {
 	t.At, t.By = moment(now), by
 	r.Turns = append(slices.Clone(r.Turns), t)
-	r.Emit(KindChanged, t.At, nil)
+	r.Emit(model.KindCatalogueChanged, t.At, nil)
 }
 
 func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

@@ -1949,6 +1949,57 @@ func (p *Person) String() string {
 	return fmt.Sprintf("Person(%+v)", *p)
 }
 
+// 为改期者保留的时段
+type OfferedSlot struct {
+	// 时段编号，可直接改约
+	SlotID string `thrift:"slot_id,1,required" json:"slot_id,required" `
+	// 大厅
+	Hall *HallRef `thrift:"hall,2,required" json:"hall,required" `
+	// 开始时间
+	StartsAt string `thrift:"starts_at,3,required" json:"starts_at,required" `
+	// 保留至
+	KeptUntil string `thrift:"kept_until,4,required" json:"kept_until,required" `
+}
+
+func NewOfferedSlot() *OfferedSlot {
+	return &OfferedSlot{}
+}
+
+func (p *OfferedSlot) InitDefault() {
+}
+
+func (p *OfferedSlot) GetSlotID() (v string) {
+	return p.SlotID
+}
+
+var OfferedSlot_Hall_DEFAULT *HallRef
+
+func (p *OfferedSlot) GetHall() (v *HallRef) {
+	if !p.IsSetHall() {
+		return OfferedSlot_Hall_DEFAULT
+	}
+	return p.Hall
+}
+
+func (p *OfferedSlot) GetStartsAt() (v string) {
+	return p.StartsAt
+}
+
+func (p *OfferedSlot) GetKeptUntil() (v string) {
+	return p.KeptUntil
+}
+
+func (p *OfferedSlot) IsSetHall() bool {
+	return p.Hall != nil
+}
+
+func (p *OfferedSlot) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("OfferedSlot(%+v)", *p)
+}
+
 // 预约。现场取号的没有时段
 type Booking struct {
 	// 编号
@@ -1993,6 +2044,12 @@ type Booking struct {
 	Applicant *Person `thrift:"applicant,20,optional" json:"applicant,omitempty" `
 	// 预约时间
 	CreatedAt string `thrift:"created_at,21,required" json:"created_at,required" `
+	// 需要改期的原因
+	DisplacedReason string `thrift:"displaced_reason,22,optional" json:"displaced_reason,omitempty" `
+	// 最迟另选时段的时间
+	ChooseUntil string `thrift:"choose_until,23,optional" json:"choose_until,omitempty" `
+	// 为您保留的时段
+	Offered []*OfferedSlot `thrift:"offered,24,optional,list<OfferedSlot>" json:"offered,omitempty" `
 }
 
 func NewBooking() *Booking {
@@ -2007,6 +2064,8 @@ func NewBooking() *Booking {
 		CheckInFrom:     "",
 		CheckInUntil:    "",
 		CancelledReason: "",
+		DisplacedReason: "",
+		ChooseUntil:     "",
 	}
 }
 
@@ -2021,6 +2080,8 @@ func (p *Booking) InitDefault() {
 	p.CheckInFrom = ""
 	p.CheckInUntil = ""
 	p.CancelledReason = ""
+	p.DisplacedReason = ""
+	p.ChooseUntil = ""
 }
 
 func (p *Booking) GetID() (v string) {
@@ -2177,6 +2238,33 @@ func (p *Booking) GetCreatedAt() (v string) {
 	return p.CreatedAt
 }
 
+var Booking_DisplacedReason_DEFAULT string = ""
+
+func (p *Booking) GetDisplacedReason() (v string) {
+	if !p.IsSetDisplacedReason() {
+		return Booking_DisplacedReason_DEFAULT
+	}
+	return p.DisplacedReason
+}
+
+var Booking_ChooseUntil_DEFAULT string = ""
+
+func (p *Booking) GetChooseUntil() (v string) {
+	if !p.IsSetChooseUntil() {
+		return Booking_ChooseUntil_DEFAULT
+	}
+	return p.ChooseUntil
+}
+
+var Booking_Offered_DEFAULT []*OfferedSlot
+
+func (p *Booking) GetOffered() (v []*OfferedSlot) {
+	if !p.IsSetOffered() {
+		return Booking_Offered_DEFAULT
+	}
+	return p.Offered
+}
+
 func (p *Booking) IsSetSlot() bool {
 	return p.Slot != nil
 }
@@ -2231,6 +2319,18 @@ func (p *Booking) IsSetCancelledReason() bool {
 
 func (p *Booking) IsSetApplicant() bool {
 	return p.Applicant != nil
+}
+
+func (p *Booking) IsSetDisplacedReason() bool {
+	return p.DisplacedReason != Booking_DisplacedReason_DEFAULT
+}
+
+func (p *Booking) IsSetChooseUntil() bool {
+	return p.ChooseUntil != Booking_ChooseUntil_DEFAULT
+}
+
+func (p *Booking) IsSetOffered() bool {
+	return p.Offered != nil
 }
 
 func (p *Booking) String() string {
