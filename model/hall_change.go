@@ -142,10 +142,15 @@ func (h *Hall) Added(reason string, by Actor, now time.Time) {
 	h.changed(HallStep{By: by, What: "added", Reason: reason}, now)
 }
 
-// Touch has everybody's place looked at again: the schedule that the hall refers to has changed.
-func (h *Hall) Touch(reason string, by Actor, now time.Time) {
-	h.changed(HallStep{By: by, What: "edited", Reason: reason}, now)
+// Rescheduled has everybody's place looked at again, once for each change of the schedule that the hall refers to; it says whether
+// this is the first time.
+func (h *Hall) Rescheduled(change string, now time.Time) bool {
+	if slices.ContainsFunc(h.Steps, func(s HallStep) bool { return s.Name == change }) {
+		return false
+	}
+	h.changed(HallStep{By: System, What: "rescheduled", Name: change, Reason: "时段模板调整"}, now)
 	h.touch(DateOf(now), "", false, now)
+	return true
 }
 
 func (h *Hall) changed(s HallStep, now time.Time) {

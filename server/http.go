@@ -23,6 +23,7 @@ import (
 	kioskdoor "kuacheng/handler/kiosk"
 	ledgerdoor "kuacheng/handler/ledger"
 	"kuacheng/handler/operations"
+	organisationdoor "kuacheng/handler/organisation"
 	plandoor "kuacheng/handler/plan"
 	policydoor "kuacheng/handler/policy"
 	"kuacheng/handler/public"
@@ -36,6 +37,7 @@ import (
 	kioskrouter "kuacheng/handler/router/kiosk"
 	ledgerrouter "kuacheng/handler/router/ledger"
 	operationsrouter "kuacheng/handler/router/operations"
+	organisationrouter "kuacheng/handler/router/organisation"
 	planrouter "kuacheng/handler/router/plan"
 	policyrouter "kuacheng/handler/router/policy"
 	privacyrouter "kuacheng/handler/router/privacy"
@@ -80,6 +82,7 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 	}, guard.Let)
 	accordrouter.Register(h.Engine, &accorddoor.Handler{Agreements: s.agreements, Meetings: s.meetings, Show: s.shower, Keeper: s.keeper}, guard.Let)
 	editorrouter.Register(h.Engine, &editordoor.Handler{Editor: s.editor, Keeper: s.keeper}, guard.Let)
+	organisationrouter.Register(h.Engine, &organisationdoor.Handler{Premises: s.premises, Show: s.shower, Keeper: s.keeper}, guard.Let)
 	planrouter.Register(h.Engine, &plandoor.Handler{Plan: s.plan, Show: s.shower, Keeper: s.keeper}, guard.Let)
 	policyrouter.Register(h.Engine, &policydoor.Handler{Policies: s.policies, Show: s.shower, Keeper: s.keeper}, guard.Let)
 	privacyrouter.Register(h.Engine, s.privacyDoor(), guard.Let)

@@ -35,6 +35,7 @@ import (
 	"kuacheng/biz/picture"
 	"kuacheng/biz/plan"
 	"kuacheng/biz/policy"
+	"kuacheng/biz/premises"
 	"kuacheng/biz/problem"
 	"kuacheng/biz/reseal"
 	"kuacheng/biz/seal"
@@ -87,6 +88,7 @@ type Server struct {
 	dossier    *dossier.Desk
 	agreements *agreement.Service
 	editor     *editor.Service
+	premises   *premises.Service
 	meetings   *meeting.Service
 	plan       *plan.Service
 	policies   *policy.Service

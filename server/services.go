@@ -18,6 +18,7 @@ import (
 	"kuacheng/biz/outbox"
 	"kuacheng/biz/parcel"
 	"kuacheng/biz/picture"
+	"kuacheng/biz/premises"
 	"kuacheng/biz/signature"
 	"kuacheng/biz/sms"
 	"kuacheng/biz/store"
@@ -196,6 +197,7 @@ func (s *Server) openServices(ctx context.Context) error {
 	if err := errors.Join(s.openAccord(ctx), s.openTrust(ctx)); err != nil {
 		return err
 	}
+	s.premises = premises.New(premises.Config{Catalogue: s.catalogue, Clock: s.clock, Bookings: s.bookings})
 	s.editor = editor.New(editor.Config{Catalogue: s.catalogue, Clock: s.clock, Proposals: s.agreements})
 	s.notices.UsePeople(s.accounts)
 	s.accounts.Carry(s.matters, s.bookings, s.notices, s.policies, s.audit, s.consents)
@@ -289,6 +291,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	s.jobs.On(model.KindCatalogueChanged, jobs.Urgent, s.catalogue.Changed)
 	s.jobs.On(model.KindHallChanged, jobs.Urgent, s.bookings.HallChanged)
 	s.jobs.On(standard.KindPaused, jobs.Urgent, s.pairPaused)
+	s.jobs.On(standard.KindSchedule, jobs.Urgent, s.premises.ScheduleChanged)
 	s.jobs.OnWake(catalogue.Halls, s.bookings.WakeHall)
 	s.ledgerJobs()
 	s.bureauJobs()

@@ -199,3 +199,9 @@ func (c *Catalogue) Schedule(h *model.Hall) model.Schedule { return c.edition().
 
 // DepartmentName is the Chinese name of a department's code.
 func (c *Catalogue) DepartmentName(code string) string { return c.departments[code] }
+
+// EveryHall lists all halls, closed ones too.
+func (c *Catalogue) EveryHall() []*model.Hall { return c.edition().halls }
+
+// Schedules are the weekly schedules by their codes; the caller does not change them.
+func (c *Catalogue) Schedules() map[string]model.Schedule { return c.edition().schedules }

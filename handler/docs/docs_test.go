@@ -23,6 +23,7 @@ import (
 	"kuacheng/handler/router/kiosk"
 	"kuacheng/handler/router/ledger"
 	"kuacheng/handler/router/operations"
+	"kuacheng/handler/router/organisation"
 	"kuacheng/handler/router/plan"
 	"kuacheng/handler/router/policy"
 	"kuacheng/handler/router/privacy"
@@ -47,6 +48,7 @@ func everyRoute(t *testing.T) (route.RoutesInfo, []string) {
 	citizen.Register(e, struct{ citizen.Handler }{}, guard)
 	counter.Register(e, struct{ counter.Handler }{}, guard)
 	desk.Register(e, struct{ desk.Handler }{}, guard)
+	organisation.Register(e, struct{ organisation.Handler }{}, guard)
 	editor.Register(e, struct{ editor.Handler }{}, guard)
 	accord.Register(e, struct{ accord.Handler }{}, guard)
 	bureau.Register(e, struct{ bureau.Handler }{}, guard)

@@ -39,6 +39,9 @@ type Step struct {
 // KindPaused is the event that a pause emits; its ref names the pause.
 const KindPaused = "pair_paused"
 
+// KindSchedule is the event of a weekly schedule that changed; its ref names the schedule.
+const KindSchedule = "schedule_changed"
+
 // maxSteps bounds the history that is kept in the document.
 const maxSteps = 200
 
@@ -128,6 +131,7 @@ func (s *Settings) PutOrganisation(o model.Organisation, reason string, by model
 func (s *Settings) PutSchedule(x model.Schedule, reason string, by model.Actor, now time.Time) {
 	s.Schedules = put(s.Schedules, x, func(x model.Schedule) string { return x.Code })
 	s.noted("schedule", x.Code, reason, by, now)
+	s.Emit(KindSchedule, moment(now), map[string]string{"schedule": x.Code})
 }
 
 // put replaces the row with the same key, or appends it.
