@@ -17,6 +17,7 @@ struct Member {
   4: required view.Org org      // 单位
   5: optional bool lead = false // 科室负责人
   6: optional view.HallRef hall // 所在大厅
+  7: optional list<string> windows // 负责的窗口号；没有则为全部
 }
 
 // 登录结果
@@ -24,6 +25,13 @@ struct LoginAnswer {
   1: required string token      // 访问令牌
   2: required string expires_at // 失效时间
   3: required Member staff       // 工作人员
+  4: optional bool must_change = false // 用的是初始密码：修改密码前不能进行其他操作
+}
+
+// 修改密码
+struct ChangePasswordRequest {
+  1: required string old_password (api.vd="required,max=128") // 原密码
+  2: required string new_password (api.vd="required,max=128") // 新密码：至少十位，含大写、小写、数字、符号中的三类
 }
 
 // 本人
@@ -107,6 +115,8 @@ struct ProblemTextRequest {
 service Staff {
   // 登录
   LoginAnswer Login(1: LoginRequest request) (api.post="/api/v1/staff/login", doc.auth="none", doc.faults="login_failed login_locked")
+  // 修改本人密码；其他登录随即失效，给出新的令牌
+  LoginAnswer ChangePassword(1: ChangePasswordRequest request) (api.post="/api/v1/staff/password", doc.faults="validation_failed password_weak login_locked")
   // 本人信息
   MeAnswer GetMe() (api.get="/api/v1/staff/me")
   // 办件留痕

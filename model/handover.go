@@ -72,10 +72,13 @@ func (s *Staff) Join(p Post, org Organisation, hall *Hall) error {
 		if hall == nil || hall.Organisation != org.ID {
 			return fault.New("validation_failed").Field("hall").Say("请选择本单位的大厅")
 		}
-		for _, w := range p.Windows {
-			if _, ok := hall.Window(w); !ok {
-				return fault.New("validation_failed").Field("windows").Say("大厅没有窗口 " + w)
+		next.Windows = nil
+		for _, given := range p.Windows {
+			w, ok := hall.Window(given)
+			if !ok {
+				return fault.New("validation_failed").Field("windows").Say("大厅没有窗口 " + given)
 			}
+			next.Windows = append(next.Windows, w.Number)
 		}
 	}
 	if err := next.Check(org); err != nil {

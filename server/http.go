@@ -38,6 +38,7 @@ import (
 	ledgerrouter "kuacheng/handler/router/ledger"
 	operationsrouter "kuacheng/handler/router/operations"
 	organisationrouter "kuacheng/handler/router/organisation"
+	personnelrouter "kuacheng/handler/router/personnel"
 	planrouter "kuacheng/handler/router/plan"
 	policyrouter "kuacheng/handler/router/policy"
 	privacyrouter "kuacheng/handler/router/privacy"
@@ -87,6 +88,7 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 	policyrouter.Register(h.Engine, &policydoor.Handler{Policies: s.policies, Show: s.shower, Keeper: s.keeper}, guard.Let)
 	privacyrouter.Register(h.Engine, s.privacyDoor(), guard.Let)
 	trustrouter.Register(h.Engine, s.trustDoor(), guard.Let)
+	personnelrouter.Register(h.Engine, s.personnelDoor(), guard.Let)
 	callbacksrouter.Register(h.Engine, &callbacks.Handler{WeChat: s.pushes, Parcels: s.parcels, Peers: s.peers}, guard.Let)
 	publicrouter.Register(h.Engine, &public.Handler{
 		QR: s.qr, Matters: s.matters, Bookings: s.bookings, Dossier: s.dossier, Catalogue: s.catalogue, Pictures: s.pictures, Ledger: s.ledger, Kiosks: s.kiosks,

@@ -32,6 +32,7 @@ import (
 	"kuacheng/biz/notice"
 	"kuacheng/biz/parcel"
 	"kuacheng/biz/peer"
+	"kuacheng/biz/personnel"
 	"kuacheng/biz/picture"
 	"kuacheng/biz/plan"
 	"kuacheng/biz/policy"
@@ -95,6 +96,7 @@ type Server struct {
 	audit      *audit.Service
 	consents   *consent.Service
 	rotation   *reseal.Service
+	personnel  *personnel.Service
 
 	sandbox *sandbox // nil outside it
 	http    *hertz.Hertz

@@ -194,7 +194,7 @@ func (s *Server) openServices(ctx context.Context) error {
 	if err := errors.Join(s.openLedger(ctx), s.openBureau(ctx)); err != nil {
 		return err
 	}
-	if err := errors.Join(s.openAccord(ctx), s.openTrust(ctx)); err != nil {
+	if err := errors.Join(s.openAccord(ctx), s.openTrust(ctx), s.openPersonnel(ctx)); err != nil {
 		return err
 	}
 	s.premises = premises.New(premises.Config{Catalogue: s.catalogue, Clock: s.clock, Bookings: s.bookings})
@@ -248,7 +248,7 @@ func (x subjects) State(ctx context.Context, ref model.NoticeRef) (string, error
 			return "", err
 		}
 		return string(b.State), nil
-	case "problem", "device":
+	case "problem", "device", "staff":
 		return "", nil // told whatever has become of it
 	case "parcel":
 		p, err := x.s.parcels.Get(ctx, ref.ID)
@@ -298,6 +298,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	s.kioskJobs()
 	s.accordJobs()
 	s.trustJobs()
+	s.personnelJobs()
 	wakes := map[string]outbox.Wake{
 		matter.Collection: s.matters.Wake, notice.Collection: s.notices.Wake, push.Collection: s.pushes.Wake, picture.Collection: s.pictures.Wake, account.Applicants: s.accounts.Wake, booking.Bookings: s.bookings.WakeBooking,
 		booking.Slots: s.bookings.WakeSlot, booking.Agendas: s.bookings.WakeAgenda,

@@ -81,19 +81,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	var errs [5]error
 	s.applicants, errs[0] = store.Open(ctx, c.DB, store.Spec[model.Applicant]{Name: Applicants})
 	s.bindings, errs[1] = store.Open(ctx, c.DB, store.Spec[model.Binding]{Name: "bindings"})
-	s.staff, errs[2] = store.Open(ctx, c.DB, store.Spec[model.Staff]{
-		Name: "staff",
-		Fields: []store.Field[model.Staff]{
-			{Name: "org", Of: func(s *model.Staff) any { return s.Org }},
-			{Name: "sandbox", Of: func(s *model.Staff) any {
-				if s.Sandbox {
-					return "sandbox"
-				}
-				return nil
-			}},
-		},
-		Indexes: []store.Index{{Name: "org", Eq: []string{"org"}}, {Name: "sandbox", Eq: []string{"sandbox"}}},
-	})
+	s.staff, errs[2] = store.Open(ctx, c.DB, staffSpec)
 	s.sessions, errs[3] = store.Open(ctx, c.DB, store.Spec[model.Session]{
 		Name: "sessions",
 		Fields: []store.Field[model.Session]{

@@ -18,6 +18,8 @@ const (
 	staffAbsolute = 12 * time.Hour
 	// seenEvery bounds how often a busy clerk's session is written.
 	seenEvery = 5 * time.Minute
+	// oneTimeLife is how long a password that somebody else has set may wait for its first use.
+	oneTimeLife = 72 * time.Hour
 )
 
 // StaffLogin signs a staff member in. A wrong name and a wrong password are answered alike and take alike.
@@ -43,6 +45,14 @@ func (s *Service) StaffLogin(ctx context.Context, username, password, address st
 	if !checkPassword(hash, password) || err != nil || !staff.Active {
 		return StaffSession{}, s.failLogin(ctx, pair, now)
 	}
+	if staff.OneTime && now.Sub(staff.PasswordAt) > oneTimeLife {
+		return StaffSession{}, fault.New("login_failed").Say("初始密码已过期，请联系管理员重置")
+	}
+	return s.openStaff(ctx, staff, now)
+}
+
+// openStaff gives a member of staff a session.
+func (s *Service) openStaff(ctx context.Context, staff *model.Staff, now time.Time) (StaffSession, error) {
 	session := &model.Session{
 		Head: model.Head{ID: s.newID()}, Subject: staff.ID, Door: staff.Actor().Door, Epoch: staff.Epoch,
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(staffAbsolute),
@@ -101,7 +111,7 @@ func (s *Service) CheckStaff(ctx context.Context, h token.Holder) error {
 		return fault.New("unauthenticated")
 	}
 	if now.Sub(session.SeenAt) < seenEvery {
-		return nil
+		return mustChange(staff)
 	}
 	_, err = s.sessions.Update(ctx, session.ID, func(se *model.Session) error {
 		if now.Sub(se.SeenAt) < seenEvery {
@@ -113,18 +123,34 @@ func (s *Service) CheckStaff(ctx context.Context, h token.Holder) error {
 	if err != nil {
 		return fmt.Errorf("account: touching session: %w", err)
 	}
+	return mustChange(staff)
+}
+
+// mustChange answers password_change_required to who has come in by a password that somebody else knows. The guard lets them do
+// nothing but set their own.
+func mustChange(staff *model.Staff) error {
+	if staff.OneTime {
+		return fault.New("password_change_required")
+	}
 	return nil
 }
 
 // AddStaff makes an account; the same user name twice is store.ErrDuplicate. name is sealed here.
 func (s *Service) AddStaff(ctx context.Context, staff model.Staff, name, password string) error {
-	now := s.clock.Now()
+	return s.staff.Insert(ctx, s.Enrol(staff, name, password))
+}
+
+// Enrol is a new account, not stored yet, with its name sealed and its password hashed.
+func (s *Service) Enrol(staff model.Staff, name, password string) *model.Staff {
+	now := moment(s.clock.Now())
 	staff.Name = s.keeper.Seal(staffName(staff.ID), name)
 	staff.NameMask = model.MaskName(name)
 	staff.Active, staff.CreatedAt = true, now
 	staff.SetPassword(HashPassword(password), now)
-	return s.staff.Insert(ctx, &staff)
+	return &staff
 }
+
+func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // SandboxStaff reports whether accounts with the published password exist; a server outside the sandbox must
 // not start with them.

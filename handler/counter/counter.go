@@ -116,9 +116,28 @@ func (h *Handler) CheckIn(ctx context.Context, c *app.RequestContext) {
 // Call calls the person to a window.
 func (h *Handler) Call(ctx context.Context, c *app.RequestContext) {
 	door.Answer(ctx, c, func(in *counter.CallRequest) (*counter.Visit, error) {
-		b, err := h.Bookings.Call(ctx, door.Who(c), in.ID, in.Window)
+		window, err := h.window(ctx, door.Who(c).ID, in.Window)
+		if err != nil {
+			return nil, err
+		}
+		b, err := h.Bookings.Call(ctx, door.Who(c), in.ID, window)
 		return h.visit(ctx, c, b, err)
 	})
+}
+
+// window is to which a clerk calls: one of those that are theirs, the first where they name none.
+func (h *Handler) window(ctx context.Context, clerk, named string) (string, error) {
+	x, err := h.Accounts.Members().Get(ctx, clerk)
+	if err != nil || len(x.Windows) == 0 {
+		return named, err
+	}
+	if named == "" {
+		return x.Windows[0], nil
+	}
+	if !slices.Contains(x.Windows, named) {
+		return "", fault.New("validation_failed").Field("window").Say("这不是您负责的窗口")
+	}
+	return named, nil
 }
 
 // Serve notes that the person stands at the window.

@@ -24,6 +24,7 @@ import (
 	"kuacheng/handler/router/ledger"
 	"kuacheng/handler/router/operations"
 	"kuacheng/handler/router/organisation"
+	"kuacheng/handler/router/personnel"
 	"kuacheng/handler/router/plan"
 	"kuacheng/handler/router/policy"
 	"kuacheng/handler/router/privacy"
@@ -57,6 +58,7 @@ func everyRoute(t *testing.T) (route.RoutesInfo, []string) {
 	plan.Register(e, struct{ plan.Handler }{}, guard)
 	policy.Register(e, struct{ policy.Handler }{}, guard)
 	operations.Register(e, struct{ operations.Handler }{}, guard)
+	personnel.Register(e, struct{ personnel.Handler }{}, guard)
 	privacy.Register(e, struct{ privacy.Handler }{}, guard)
 	trust.Register(e, struct{ trust.Handler }{}, guard)
 	public.Register(e, struct{ public.Handler }{}, guard)

@@ -36,12 +36,27 @@ func (h *Handler) Login(ctx context.Context, c *app.RequestContext) {
 		if err != nil {
 			return nil, err
 		}
-		return &staff.LoginAnswer{Token: s.Token, ExpiresAt: show.Time(s.Expires), Staff: h.member(s.Staff, s.Name)}, nil
+		return h.entered(s), nil
+	})
+}
+
+func (h *Handler) entered(s account.StaffSession) *staff.LoginAnswer {
+	return &staff.LoginAnswer{Token: s.Token, ExpiresAt: show.Time(s.Expires), Staff: h.member(s.Staff, s.Name), MustChange: s.Staff.OneTime}
+}
+
+// ChangePassword sets the caller's own password.
+func (h *Handler) ChangePassword(ctx context.Context, c *app.RequestContext) {
+	door.Answer(ctx, c, func(in *staff.ChangePasswordRequest) (*staff.LoginAnswer, error) {
+		s, err := h.Accounts.ChangePassword(ctx, door.Who(c).ID, in.OldPassword, in.NewPassword, c.ClientIP())
+		if err != nil {
+			return nil, err
+		}
+		return h.entered(s), nil
 	})
 }
 
 func (h *Handler) member(s *model.Staff, name string) *staff.Member {
-	return &staff.Member{ID: s.ID, Name: name, Role: string(s.Role), Org: h.Show.Org(s.Org), Lead: s.Lead, Hall: h.Show.Hall(s.Hall)}
+	return &staff.Member{ID: s.ID, Name: name, Role: string(s.Role), Org: h.Show.Org(s.Org), Lead: s.Lead, Hall: h.Show.Hall(s.Hall), Windows: s.Windows}
 }
 
 // GetMe shows the caller's own account.

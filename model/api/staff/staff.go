@@ -52,6 +52,8 @@ type Member struct {
 	Lead bool `thrift:"lead,5,optional" json:"lead,omitempty" `
 	// 所在大厅
 	Hall *view.HallRef `thrift:"hall,6,optional" json:"hall,omitempty" `
+	// 负责的窗口号；没有则为全部
+	Windows []string `thrift:"windows,7,optional,list<string>" json:"windows,omitempty" `
 }
 
 func NewMember() *Member {
@@ -103,6 +105,15 @@ func (p *Member) GetHall() (v *view.HallRef) {
 	return p.Hall
 }
 
+var Member_Windows_DEFAULT []string
+
+func (p *Member) GetWindows() (v []string) {
+	if !p.IsSetWindows() {
+		return Member_Windows_DEFAULT
+	}
+	return p.Windows
+}
+
 func (p *Member) IsSetOrg() bool {
 	return p.Org != nil
 }
@@ -113,6 +124,10 @@ func (p *Member) IsSetLead() bool {
 
 func (p *Member) IsSetHall() bool {
 	return p.Hall != nil
+}
+
+func (p *Member) IsSetWindows() bool {
+	return p.Windows != nil
 }
 
 func (p *Member) String() string {
@@ -130,13 +145,18 @@ type LoginAnswer struct {
 	ExpiresAt string `thrift:"expires_at,2,required" json:"expires_at,required" `
 	// 工作人员
 	Staff *Member `thrift:"staff,3,required" json:"staff,required" `
+	// 用的是初始密码：修改密码前不能进行其他操作
+	MustChange bool `thrift:"must_change,4,optional" json:"must_change,omitempty" `
 }
 
 func NewLoginAnswer() *LoginAnswer {
-	return &LoginAnswer{}
+	return &LoginAnswer{
+		MustChange: false,
+	}
 }
 
 func (p *LoginAnswer) InitDefault() {
+	p.MustChange = false
 }
 
 func (p *LoginAnswer) GetToken() (v string) {
@@ -156,8 +176,21 @@ func (p *LoginAnswer) GetStaff() (v *Member) {
 	return p.Staff
 }
 
+var LoginAnswer_MustChange_DEFAULT bool = false
+
+func (p *LoginAnswer) GetMustChange() (v bool) {
+	if !p.IsSetMustChange() {
+		return LoginAnswer_MustChange_DEFAULT
+	}
+	return p.MustChange
+}
+
 func (p *LoginAnswer) IsSetStaff() bool {
 	return p.Staff != nil
+}
+
+func (p *LoginAnswer) IsSetMustChange() bool {
+	return p.MustChange != LoginAnswer_MustChange_DEFAULT
 }
 
 func (p *LoginAnswer) String() string {
@@ -165,6 +198,36 @@ func (p *LoginAnswer) String() string {
 		return "<nil>"
 	}
 	return fmt.Sprintf("LoginAnswer(%+v)", *p)
+}
+
+// 修改密码
+type ChangePasswordRequest struct {
+	// 原密码
+	OldPassword string `thrift:"old_password,1,required" json:"old_password,required" vd:"required,max=128"`
+	// 新密码：至少十位，含大写、小写、数字、符号中的三类
+	NewPassword string `thrift:"new_password,2,required" json:"new_password,required" vd:"required,max=128"`
+}
+
+func NewChangePasswordRequest() *ChangePasswordRequest {
+	return &ChangePasswordRequest{}
+}
+
+func (p *ChangePasswordRequest) InitDefault() {
+}
+
+func (p *ChangePasswordRequest) GetOldPassword() (v string) {
+	return p.OldPassword
+}
+
+func (p *ChangePasswordRequest) GetNewPassword() (v string) {
+	return p.NewPassword
+}
+
+func (p *ChangePasswordRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("ChangePasswordRequest(%+v)", *p)
 }
 
 // 本人
@@ -600,6 +663,8 @@ func (p *ProblemTextRequest) String() string {
 type Staff interface {
 	// 登录
 	Login(ctx context.Context, request *LoginRequest) (r *LoginAnswer, err error)
+	// 修改本人密码；其他登录随即失效，给出新的令牌
+	ChangePassword(ctx context.Context, request *ChangePasswordRequest) (r *LoginAnswer, err error)
 	// 本人信息
 	GetMe(ctx context.Context) (r *MeAnswer, err error)
 	// 办件留痕
