@@ -76,6 +76,9 @@ struct Agreement {
   7: required list<Terms> versions  // 各版，新的在后
   8: optional string ended_at = ""  // 终止时间
   9: optional string end_reason = "" // 终止原因
+  10: required string last_day      // 各版中最后的截止日期
+  11: required i32 days_left        // 距其还有几天；已过或已终止为 0
+  12: required string effect        // 现状对办件与开通的影响
 }
 
 // 协议列表

@@ -392,6 +392,10 @@ var staffNotices = []NoticeKind{
 		Text: "《{what}》将在{until}到期，请及时续签。",
 	},
 	{
+		Key: "staff_agreement_ended", Title: "协议不再有效",
+		Text: "《{what}》{reason}。在办的办件继续办完；是否继续开通跨城通办，请尽快续签或调整推广阶段。",
+	},
+	{
 		Key: "staff_meeting_called", Title: "联席会议通知",
 		Text: "{what}定于{starts_at}在{place}召开，议题 {count} 项，请准时参加。",
 	},

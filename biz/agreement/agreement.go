@@ -191,7 +191,7 @@ func (s *Service) End(ctx context.Context, who model.Actor, id, why string) (*ac
 	return s.change(ctx, who, id, func(a *accord.Agreement) error { return a.End(why, s.Clock.Now()) })
 }
 
-// Wake reminds of an agreement whose last day nears.
+// Wake reminds of an agreement whose last day nears, or is over.
 func (s *Service) Wake(ctx context.Context, id string) error {
 	_, err := s.agreements.Update(ctx, id, func(a *accord.Agreement) error {
 		if !a.Remind(s.Clock.Now()) {
@@ -205,7 +205,18 @@ func (s *Service) Wake(ctx context.Context, id string) error {
 	return err
 }
 
-// Happened tells both sides that an agreement ends: the outbox.Handler of accord.KindAgreement.
+// happened says by which notice, and in which words, people learn what becomes of an agreement.
+func happened(a *accord.Agreement, what string) (key string, vars map[string]string) {
+	switch what {
+	case "expired":
+		return "staff_agreement_ended", map[string]string{"what": a.Title, "reason": "已到期"}
+	case "ended":
+		return "staff_agreement_ended", map[string]string{"what": a.Title, "reason": "已终止"}
+	}
+	return "staff_agreement_expiring", map[string]string{"what": a.Title, "until": model.NoticeDate(a.Told)}
+}
+
+// Happened tells both sides that an agreement ends, or has: the outbox.Handler of accord.KindAgreement.
 func (s *Service) Happened(ctx context.Context, id string, e model.Event) error {
 	a, err := s.agreements.Get(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
@@ -218,10 +229,9 @@ func (s *Service) Happened(ctx context.Context, id string, e model.Event) error 
 	for _, c := range a.Latest().Contacts {
 		orgs[c.Org] = true
 	}
+	key, vars := happened(a, e.Ref["what"])
 	for org := range orgs {
-		if err := s.tell(ctx, e, org, "staff_agreement_expiring", model.NoticeRef{Kind: "agreement", ID: a.ID}, map[string]string{
-			"what": a.Title, "until": model.NoticeDate(a.Told),
-		}); err != nil {
+		if err := s.tell(ctx, e, org, key, model.NoticeRef{Kind: "agreement", ID: a.ID}, vars); err != nil {
 			return err
 		}
 	}

@@ -94,10 +94,26 @@ func (h *Handler) shown(a *accord.Agreement, err error) (*api.Agreement, error) 
 	return h.agreement(a), nil
 }
 
+// effects say what follows from where an agreement stands. A pair is opened and shut by the roll-out and by nothing else, so that no
+// day of itself shuts a window before which people stand.
+var effects = map[string]string{
+	accord.Pending:  "尚未生效；城市对的开通以推广阶段为准",
+	accord.Valid:    "有效",
+	accord.Expiring: "将到期，请及时续签；到期前七日双方再收到提醒",
+	accord.Expired:  "已到期：在办的办件继续办完；城市对不自动关闭，请续签，或由推广阶段暂停",
+	accord.Ended:    "已终止：在办的办件继续办完；城市对不自动关闭，请另行签订，或由推广阶段暂停",
+}
+
 func (h *Handler) agreement(a *accord.Agreement) *api.Agreement {
 	v := &api.Agreement{
 		ID: a.ID, Title: a.Title, Home: a.Home, City: a.City, CityName: h.Show.Catalogue.Regions.Name(a.City),
 		State: a.State(model.DateOf(h.Show.Now())), Versions: []*api.Terms{}, EndedAt: show.When(a.EndedAt), EndReason: a.EndReason,
+		LastDay: string(a.LastDay()),
+	}
+	today := model.DateOf(h.Show.Now())
+	v.Effect = effects[v.State]
+	if a.EndedAt == nil && today < a.LastDay() {
+		v.DaysLeft = int32(a.LastDay().Start().Sub(today.Start()).Hours() / 24)
 	}
 	for _, t := range a.Versions {
 		x := &api.Terms{

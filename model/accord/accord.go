@@ -12,7 +12,7 @@ import (
 
 // The outbox events of this package.
 const (
-	KindAgreement = "agreement" // ref: what (expiring, expired)
+	KindAgreement = "agreement" // ref: what (expiring, expired, ended)
 	KindProposal  = "proposal"  // ref: what (proposed, agreed, declined, consented, refused, published)
 	KindMeeting   = "meeting"   // ref: what (called, decided), n for a decision
 )
@@ -47,7 +47,8 @@ type Terms struct {
 }
 
 const (
-	expiringDays = 30       // the reminder comes so long before the last day (assumed)
+	expiringDays = 30       // the first reminder comes so long before the last day (assumed)
+	pressingDays = 7        // and the second (assumed)
 	longestDays  = 10 * 366 // nobody agrees for longer
 	workMorning  = 9 * 60
 )
@@ -75,8 +76,15 @@ type Agreement struct {
 	Versions   []Terms    `json:"versions"` // the latest last
 	EndedAt    *time.Time `json:"ended_at,omitempty"`
 	EndReason  string     `json:"end_reason,omitempty"`
-	Told       model.Date `json:"told,omitempty"` // the last day about which people have been told that it nears
+	Told       model.Date `json:"told,omitempty"`  // the last day about which people have been told that it nears
+	Stage      int        `json:"stage,omitempty"` // which of the stages they were told last, from 0
 }
+
+// stages are what people are told of a last day, in order: so many days before it.
+var stages = []struct {
+	before int
+	what   string
+}{{expiringDays, "expiring"}, {pressingDays, "expiring"}, {-1, "expired"}}
 
 // States of an agreement on a day.
 const (
@@ -160,30 +168,52 @@ func (a *Agreement) End(why string, now time.Time) error {
 	at := moment(now)
 	a.EndedAt, a.EndReason = &at, why
 	a.WakeAt(time.Time{})
+	a.Emit(KindAgreement, at, map[string]string{"what": "ended"})
 	return nil
 }
 
-// rewake wakes the agreement once, before its last day.
+// LastDay is the last day of all versions; what ends earlier has been given up.
+func (a *Agreement) LastDay() model.Date { return a.lastDay() }
+
+// next is the stage that people are told next; len(stages) when they have been told all.
+func (a *Agreement) next() int {
+	if a.Told != a.lastDay() {
+		return 0
+	}
+	return a.Stage + 1
+}
+
+// at is when a stage comes.
+func (a *Agreement) at(stage int) time.Time {
+	return a.lastDay().Add(-stages[stage].before).At(workMorning)
+}
+
+// rewake wakes the agreement for what people are told next.
 func (a *Agreement) rewake(now time.Time) {
-	last := a.lastDay()
-	if a.Told == last || a.EndedAt != nil {
+	next := a.next()
+	if a.EndedAt != nil || next >= len(stages) {
 		a.WakeAt(time.Time{})
 		return
 	}
-	at := last.Add(-expiringDays).At(workMorning)
+	at := a.at(next)
 	if at.Before(now) {
-		at = moment(now)
+		at = now
 	}
-	a.WakeAt(at)
+	a.WakeAt(moment(at))
 }
 
-// Remind tells people that the last day nears; false when it is not yet time, or has been told.
+// Remind tells people that the last day nears, or is over; false when it is not yet time, or has been told. Of several stages that have
+// come, the last is told.
 func (a *Agreement) Remind(now time.Time) bool {
-	if a.Wake == nil || a.Wake.After(now) {
+	stage := a.next()
+	if a.Wake == nil || a.Wake.After(now) || stage >= len(stages) {
 		return false
 	}
-	a.Told = a.lastDay()
+	for stage+1 < len(stages) && !a.at(stage+1).After(now) {
+		stage++
+	}
+	a.Told, a.Stage = a.lastDay(), stage
 	a.rewake(now)
-	a.Emit(KindAgreement, moment(now), map[string]string{"what": "expiring"})
+	a.Emit(KindAgreement, moment(now), map[string]string{"what": stages[stage].what})
 	return true
 }

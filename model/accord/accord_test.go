@@ -59,7 +59,7 @@ func TestAgreement(t *testing.T) {
 		t.Errorf("wakes at %v", a.Wake)
 	}
 	at := *a.Wake
-	if !a.Remind(at) || a.Remind(at) || a.Wake != nil || len(a.Outbox) != 1 {
+	if !a.Remind(at) || a.Remind(at) || a.Wake == nil || model.DateOf(*a.Wake) != "2027-02-21" || len(a.Outbox) != 1 {
 		t.Errorf("reminded: %v %v", a.Wake, a.Outbox)
 	}
 	if err := a.Renew(terms("2027-03-01", "2028-02-28"), boss, at); err != nil || a.Wake == nil || a.State("2027-02-28") != accord.Valid {

@@ -391,6 +391,12 @@ type Agreement struct {
 	EndedAt string `thrift:"ended_at,8,optional" json:"ended_at,omitempty" `
 	// 终止原因
 	EndReason string `thrift:"end_reason,9,optional" json:"end_reason,omitempty" `
+	// 各版中最后的截止日期
+	LastDay string `thrift:"last_day,10,required" json:"last_day,required" `
+	// 距其还有几天；已过或已终止为 0
+	DaysLeft int32 `thrift:"days_left,11,required" json:"days_left,required" `
+	// 现状对办件与开通的影响
+	Effect string `thrift:"effect,12,required" json:"effect,required" `
 }
 
 func NewAgreement() *Agreement {
@@ -449,6 +455,18 @@ func (p *Agreement) GetEndReason() (v string) {
 		return Agreement_EndReason_DEFAULT
 	}
 	return p.EndReason
+}
+
+func (p *Agreement) GetLastDay() (v string) {
+	return p.LastDay
+}
+
+func (p *Agreement) GetDaysLeft() (v int32) {
+	return p.DaysLeft
+}
+
+func (p *Agreement) GetEffect() (v string) {
+	return p.Effect
 }
 
 func (p *Agreement) IsSetEndedAt() bool {
