@@ -149,4 +149,10 @@ func TestPlan_G1_lost_papers(t *testing.T) {
 	if x := clerk.ticket(t, "/api/v1/staff/problems", m.No, "lost_papers"); x.State != "assigned" || len(x.Steps) != 2 {
 		t.Errorf("%+v", x)
 	}
+	number := waybill()
+	m = s.sent(t, c, clerk, "kuaidi100", number)
+	s.courierAt(t, "kuaidi100", number, "damaged", "")
+	if x := clerk.ticket(t, "/api/v1/staff/problems", m.No, "parcel"); x.State != "assigned" || x.Unit.ID != "440300-ZS" {
+		t.Errorf("%+v", x)
+	}
 }

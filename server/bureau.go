@@ -13,7 +13,7 @@ import (
 func (s *Server) openBureau(ctx context.Context) (err error) {
 	s.problems, err = problem.New(ctx, problem.Config{DB: s.db, Clock: s.clock, Catalogue: s.catalogue, Notices: s.notices, Bureau: s.bureau})
 	if err == nil {
-		s.matters.Problems, s.peers.Problems = s.problems, s.problems
+		s.matters.Problems, s.peers.Problems, s.parcels.Problems = s.problems, s.problems, s.problems
 	}
 	return err
 }

@@ -218,7 +218,7 @@ func (s *Service) silent(ctx context.Context, id string, e model.Event) error {
 		errs = append(errs, s.remind(ctx, p, e, key, vars), s.tellStaff(ctx, p, s.sender(p), e.ID, "staff_parcel_stalled", e.At, vars))
 	case model.SilentTenDays:
 		what := "已十日没有物流信息，请向承运公司核实是否遗失"
-		errs = append(errs, s.tellSender(ctx, p, e.ID, what, e.At))
+		errs = append(errs, s.tellSender(ctx, p, e.ID, what, e.At), s.raise(ctx, p, what))
 		if s.Bureau != nil {
 			errs = append(errs, s.tellOrg(ctx, p, s.Bureau(p.Sender.Region), e.ID, what, e.At))
 		}
@@ -250,7 +250,13 @@ func (s *Service) ticket(ctx context.Context, id string, e model.Event) error {
 		return fmt.Errorf("parcel: %w", err)
 	}
 	what := cmp.Or(e.Ref["what"], tickets[e.Ref["reason"]], "有异常记录")
-	return s.tellSender(ctx, p, e.ID, what, e.At)
+	if err := s.tellSender(ctx, p, e.ID, what, e.At); err != nil {
+		return err
+	}
+	if e.Ref["reason"] == model.FlagLost && p.Direction == model.ParcelMaterials {
+		return nil // the matter opens the ticket of papers that are lost
+	}
+	return s.raise(ctx, p, what)
 }
 
 // unsubscribed is the handler of a subscription that will not come about by itself: ref reason.
@@ -272,7 +278,10 @@ func (s *Service) unsubscribed(ctx context.Context, id string, e model.Event) er
 	case model.WantsPhone(p.Company) && p.PhoneTail == "":
 		what = "订阅不到物流信息：该公司须凭面单电话后四位查询，请补登记电话"
 	}
-	return s.tellSender(ctx, p, e.ID, what, e.At)
+	if err := s.tellSender(ctx, p, e.ID, what, e.At); err != nil || e.Ref["reason"] == "refused" {
+		return err // a number that the carrier does not know is corrected at the desk
+	}
+	return s.raise(ctx, p, what)
 }
 
 // tellMismatch tells a clerk, once a parcel, that its news comes under another company.

@@ -21,6 +21,7 @@ import (
 	"kuacheng/biz/seal"
 	"kuacheng/biz/store"
 	"kuacheng/model"
+	"kuacheng/model/bureau"
 )
 
 // Names of the collections.
@@ -61,6 +62,12 @@ type Notices interface {
 	Give(ctx context.Context, d model.NoticeDraft) (created bool, err error)
 }
 
+// Problems is what parcels need of problem tickets.
+type Problems interface {
+	// Open opens a ticket; with the same key it is the same one.
+	Open(ctx context.Context, key string, o bureau.Opening, by model.Actor) (string, error)
+}
+
 // Config says what the service stands on.
 type Config struct {
 	DB       *store.DB
@@ -69,6 +76,8 @@ type Config struct {
 	Carriers courier.Set
 	Matters  Matters // may be set on the service after New, before the first event is carried out
 	Notices  Notices // the same
+	// Problems takes what people must settle; set once it is made. nil: the sender is told alone.
+	Problems Problems
 
 	// Bureau is the organisation that supervises a region, "" for none; asked when a parcel has been silent for
 	// ten days. nil: the sender is told alone.

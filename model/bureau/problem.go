@@ -18,6 +18,7 @@ const (
 	SourceCitizen = "citizen"
 	SourceStaff   = "staff"
 	SourceMeeting = "meeting"
+	SourceParcel  = "parcel" // a parcel that no carrier settles any more
 )
 
 // SourceName is a source in Chinese.
@@ -25,6 +26,7 @@ func SourceName(source string) string {
 	return map[string]string{
 		SourceReview: "差评", SourceSignal: "监管信号", SourceLost: "材料遗失", SourceDispute: "签收异议", SourcePeer: "对接冲突",
 		SourceCitizen: "群众反映", SourceStaff: "工作人员反映", SourceMeeting: "联席会议",
+		SourceParcel: "邮件异常",
 	}[source]
 }
 
