@@ -20,7 +20,7 @@ func (s *Server) Ledger() *ledger.Service { return s.ledger }
 
 // Checker proves all that the server holds.
 func (s *Server) Checker() *verify.Checker {
-	return &verify.Checker{Matters: s.matters, Ledger: s.ledger, Bookings: s.bookings, Parcels: s.parcels, Files: s.files, Audit: s.audit}
+	return &verify.Checker{Matters: s.matters, Ledger: s.ledger, Bookings: s.bookings, Parcels: s.parcels, Files: s.files, Audit: s.audit, Astray: s.personnel.Astray}
 }
 
 func (s *Server) ledgerJobs() {

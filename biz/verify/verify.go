@@ -25,6 +25,8 @@ type Checker struct {
 	Parcels  *parcel.Service
 	Files    *file.Store
 	Audit    *audit.Service
+	// Astray tells whether an open matter is in the name of somebody who cannot act on it.
+	Astray func(ctx context.Context, m *model.Matter) (bool, error)
 }
 
 // Report is what was looked at, and what is off.
@@ -77,8 +79,23 @@ func (c *Checker) Run(ctx context.Context, tell func(string)) (*Report, error) {
 	return r, err
 }
 
+// owed looks at who has the next step.
+func (c *Checker) owed(ctx context.Context, m *model.Matter, wrong func(string, ...any)) error {
+	if m.OwedBy == "" && !m.State.Ended() {
+		wrong("办件 %s：没有责任单位", m.ID)
+	}
+	astray, err := c.Astray(ctx, m)
+	if astray {
+		wrong("办件 %s：承办人 %s 已不在该岗位，在办没有移交", m.ID, m.Handler)
+	}
+	return err
+}
+
 // matter looks at what a matter names elsewhere.
 func (c *Checker) matter(ctx context.Context, m *model.Matter, r *Report, wrong func(string, ...any)) error {
+	if err := c.owed(ctx, m, wrong); err != nil {
+		return err
+	}
 	var named []*model.MatterFile
 	for i := range m.Materials {
 		named = append(named, m.Materials[i].File)
