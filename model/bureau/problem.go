@@ -227,7 +227,8 @@ func (p *Problem) Extend(by model.Actor, why string, now time.Time, c *model.Cal
 	case why == "":
 		return fault.New("reason_required").Field("reason")
 	}
-	p.Extended, p.Due = true, c.AddWorkdays(model.DateOf(p.Opened), complexDays)
+	// From the opening on, but never earlier than it is due already: terms that have passed have given it others.
+	p.Extended, p.Due = true, max(p.Due, c.AddWorkdays(model.DateOf(p.Opened), complexDays))
 	p.rewake()
 	p.step(by, "extended", why, now)
 	return nil
