@@ -101,12 +101,12 @@ func (m *Meeting) Hold(who []Attendee, minutes string, decisions []Decision, now
 	case len(decisions) > maxDecisions:
 		return invalid("decisions", "议定事项过多")
 	}
+	if slices.ContainsFunc(decisions, func(d Decision) bool { return d.Text == "" || d.Unit == "" || d.Due < model.DateOf(now) }) {
+		return invalid("decisions", "议定事项需写明内容、责任单位和不早于今日的期限")
+	}
 	at := moment(now)
 	m.State, m.HeldAt, m.Attendees, m.Minutes = MeetingHeld, &at, who, minutes
 	for i, d := range decisions {
-		if d.Text == "" || d.Unit == "" || d.Due < model.DateOf(now) {
-			return invalid("decisions", "议定事项需写明内容、责任单位和不早于今日的期限")
-		}
 		d.N, d.Problem = i+1, ""
 		m.Decisions = append(m.Decisions, d)
 		m.Emit(KindMeeting, at, map[string]string{"what": "decided", "n": strconv.Itoa(d.N)})
