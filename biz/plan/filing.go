@@ -55,15 +55,8 @@ func (s *Service) Ask(ctx context.Context, who model.Actor, period, title string
 
 // ListFilings lists reports: of a period, or all by their day, the latest first; a county sees its own.
 func (s *Service) ListFilings(ctx context.Context, who model.Actor, period string, limit int, cursor string) (store.Page[plan.Filing], error) {
-	q := store.Query{Index: "home", Eq: []any{"home"}, Desc: true, Limit: limit, Cursor: cursor}
-	switch {
-	case who.Role != model.RoleSupervisor && who.Role != model.RoleAdmin:
-		q.Index, q.Eq = "unit", []any{who.Org}
-	case who.Region != s.home():
-		q.Index, q.Eq = "region", []any{who.Region}
-	case period != "":
-		q.Index, q.Eq, q.Desc = "period", []any{period}, false
-	}
+	q := s.theirs(who, "period", period)
+	q.Limit, q.Cursor, q.Desc = limit, cursor, q.Index != "period" // of one period by unit
 	page, err := s.filings.Find(ctx, q)
 	if err != nil {
 		return page, fmt.Errorf("plan: listing reports: %w", err)

@@ -88,8 +88,8 @@ var taskSpec = store.Spec[plan.Task]{
 	Indexes: []store.Index{
 		{Name: "home", Eq: []string{"home"}, Sort: "due"},
 		{Name: "state", Eq: []string{"state"}, Sort: "due"},
-		{Name: "region", Eq: []string{"region"}, Sort: "due"},
-		{Name: "unit", Eq: []string{"unit"}, Sort: "due"},
+		{Name: "region", Eq: []string{"region"}, Sort: "due"}, {Name: "region_state", Eq: []string{"region", "state"}, Sort: "due"},
+		{Name: "unit", Eq: []string{"unit"}, Sort: "due"}, {Name: "unit_state", Eq: []string{"unit", "state"}, Sort: "due"},
 	},
 }
 
@@ -105,8 +105,8 @@ var filingSpec = store.Spec[plan.Filing]{
 	Indexes: []store.Index{
 		{Name: "home", Eq: []string{"home"}, Sort: "due"},
 		{Name: "period", Eq: []string{"period"}, Sort: "unit"},
-		{Name: "region", Eq: []string{"region"}, Sort: "due"},
-		{Name: "unit", Eq: []string{"unit"}, Sort: "due"},
+		{Name: "region", Eq: []string{"region"}, Sort: "due"}, {Name: "region_period", Eq: []string{"region", "period"}, Sort: "due"},
+		{Name: "unit", Eq: []string{"unit"}, Sort: "due"}, {Name: "unit_period", Eq: []string{"unit", "period"}, Sort: "due"},
 	},
 }
 
@@ -228,17 +228,28 @@ func monthEnd(starts model.Date, n int) model.Date {
 	return model.DateOf(time.Date(d.Year(), d.Month()+time.Month(n), 1, 0, 0, 0, 0, model.Beijing).AddDate(0, 0, -1))
 }
 
-// ListTasks lists duties by their terms: all for the bureau, in one state or in any; a county's for the county; else the unit's own.
-func (s *Service) ListTasks(ctx context.Context, who model.Actor, state string, limit int, cursor string) (store.Page[plan.Task], error) {
-	q := store.Query{Index: "home", Eq: []any{"home"}, Limit: limit, Cursor: cursor}
+// theirs asks for what is a caller's to see: all for the bureau, a county's for the county, else the unit's own; of them those with one
+// value of a further field, if one is given.
+func (s *Service) theirs(who model.Actor, field, value string) store.Query {
+	q := store.Query{Index: "home", Eq: []any{"home"}}
 	switch {
 	case who.Role != model.RoleSupervisor && who.Role != model.RoleAdmin:
 		q.Index, q.Eq = "unit", []any{who.Org}
 	case who.Region != s.home():
 		q.Index, q.Eq = "region", []any{who.Region}
-	case state != "":
-		q.Index, q.Eq = "state", []any{state}
+	case value != "":
+		return store.Query{Index: field, Eq: []any{value}}
 	}
+	if value != "" {
+		q.Index, q.Eq = q.Index+"_"+field, append(q.Eq, value)
+	}
+	return q
+}
+
+// ListTasks lists duties by their terms: all for the bureau, in one state or in any; a county's for the county; else the unit's own.
+func (s *Service) ListTasks(ctx context.Context, who model.Actor, state string, limit int, cursor string) (store.Page[plan.Task], error) {
+	q := s.theirs(who, "state", state)
+	q.Limit, q.Cursor = limit, cursor
 	page, err := s.tasks.Find(ctx, q)
 	if err != nil {
 		return page, fmt.Errorf("plan: listing tasks: %w", err)

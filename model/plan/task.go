@@ -140,13 +140,13 @@ func (t *Task) Move(by model.Actor, due model.Date, milestone, why string, now t
 	case why == "":
 		return fault.New("reason_required").Field("reason")
 	}
-	if due != "" {
+	if due != "" && due != t.Due {
 		t.Due, t.Level = due, 0
+		t.rewake(now, nil)
 	}
 	if milestone != "" {
 		t.Milestone = milestone
 	}
 	t.Evidence = append(t.Evidence, Evidence{At: moment(now), By: by.ID, Org: by.Org, Text: "调整：" + why})
-	t.rewake(now, nil)
 	return nil
 }
