@@ -117,14 +117,10 @@ func (a *Audience) Absorb(other *Audience, now time.Time) {
 			a.Told[policy] = t
 		}
 	}
-	months := map[string]int{}
-	for m, n := range a.Months {
-		months[m] = n
+	a.Months = map[string]int{} // from what both were told, so that a merge that is done again counts nothing twice
+	for _, t := range a.Told {
+		a.Months[string(model.DateOf(t.At)[:7])]++
 	}
-	for m, n := range other.Months {
-		months[m] += n
-	}
-	a.Months = months
 	switch {
 	case no:
 		if !said {
