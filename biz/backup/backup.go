@@ -91,6 +91,9 @@ func Restore(ctx context.Context, from, data string) (*Manifest, error) {
 	if err := json.Unmarshal(text, &m); err != nil {
 		return nil, fmt.Errorf("backup: reading the manifest: %w", err)
 	}
+	if m.Digests[Database] == "" {
+		return nil, errors.New("backup: the manifest does not name the database")
+	}
 	for name, want := range m.Digests {
 		if !filepath.IsLocal(filepath.FromSlash(name)) {
 			return nil, fmt.Errorf("backup: the manifest names %q", name)
