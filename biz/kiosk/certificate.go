@@ -85,10 +85,14 @@ func (s *Service) again(ctx context.Context, c *kiosk.Certificate, today model.D
 	if state := c.State(today); state != kiosk.CertificateValid {
 		return nil, fault.New("certificate_not_valid").With("state", state).Say("今日的证明" + kiosk.StateName(state) + "，请咨询" + s.org(c.Org))
 	}
-	return s.certificates.Update(ctx, c.ID, func(c *kiosk.Certificate) error {
+	c, err := s.certificates.Update(ctx, c.ID, func(c *kiosk.Certificate) error {
 		c.Prints++
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return c, s.supersede(ctx, c) // a crash may have come between the first print and this
 }
 
 // onTheSpot is the way of delivery that a machine's print is: taken along where the item says so, else electronic.
@@ -212,7 +216,8 @@ func checkCode(holder string) string {
 // CheckCode is the code that stands on the paper.
 func CheckCode(c *kiosk.Certificate) string { return checkCode(c.Holder) }
 
-// until is the last day of a validity like P90D, P6M or P3Y; "" for one that has none.
+// until is the last day of a validity like P90D, P6M or P3Y; "" for one that has none. A month that lacks the day ends it with its last
+// (民法典 第202条).
 func until(validity string, now time.Time) model.Date {
 	if len(validity) < 3 || validity[0] != 'P' {
 		return ""
@@ -226,11 +231,20 @@ func until(validity string, now time.Time) model.Date {
 	case 'D':
 		return model.DateOf(day.AddDate(0, 0, n))
 	case 'M':
-		return model.DateOf(day.AddDate(0, n, 0))
+		return monthsOn(day, n)
 	case 'Y':
-		return model.DateOf(day.AddDate(n, 0, 0))
+		return monthsOn(day, 12*n)
 	}
 	return ""
+}
+
+// monthsOn is the same day so many months on, or the last of that month.
+func monthsOn(day time.Time, n int) model.Date {
+	to := day.AddDate(0, n, 0)
+	if to.Day() != day.Day() {
+		to = to.AddDate(0, 0, -to.Day())
+	}
+	return model.DateOf(to)
 }
 
 func (s *Service) org(id string) string {
