@@ -51,8 +51,22 @@ func Open(ctx context.Context, where string, keeper *seal.Keeper) (*Store, error
 
 // Put stores content under key ("matter/KC…/M001/01J…") and gives its SHA-256. The same key again overwrites.
 func (s *Store) Put(ctx context.Context, key string, content []byte) (digest string, err error) {
+	return s.put(ctx, key, content, s.keeper.SealBytes(place(key), content))
+}
+
+// PutFor is Put under the key of the person whose the file is: when that is destroyed, no copy of the file can be read.
+func (s *Store) PutFor(ctx context.Context, person, key string, content []byte) (digest string, err error) {
+	sealed, err := s.keeper.SealBytesFor(person, place(key), content)
+	if err != nil {
+		return "", fmt.Errorf("file: writing: %w", err)
+	}
+	return s.put(ctx, key, content, sealed)
+}
+
+func place(key string) string { return "file:" + key }
+
+func (s *Store) put(ctx context.Context, key string, content, sealed []byte) (digest string, err error) {
 	sum := sha256.Sum256(content)
-	sealed := s.keeper.SealBytes("file:"+key, content)
 	if err := s.bucket.WriteAll(ctx, key, sealed, nil); err != nil {
 		return "", fmt.Errorf("file: writing: %w", err)
 	}
@@ -91,7 +105,7 @@ func (s *Store) Get(ctx context.Context, key string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("file: reading: %w", err)
 	}
-	content, err := s.keeper.OpenBytes("file:"+key, sealed)
+	content, err := s.keeper.OpenBytes(place(key), sealed)
 	if err != nil {
 		return nil, fmt.Errorf("file: reading: %w", err)
 	}

@@ -18,7 +18,7 @@ import (
 func (s *Store) Reseal(ctx context.Context, k *seal.Keeper, after string, limit int) (trust.Found, error) {
 	return s.walk(ctx, after, limit, func(key string, f *trust.Found) error {
 		id, err := s.keyOf(ctx, key)
-		if err != nil || id == k.Primary() {
+		if err != nil || !k.StaleKey(id) {
 			return err
 		}
 		sealed, err := s.bucket.ReadAll(ctx, key)
@@ -30,7 +30,7 @@ func (s *Store) Reseal(ctx context.Context, k *seal.Keeper, after string, limit 
 			return nil // left alone, and told of by the proof
 		}
 		f.Resealed++
-		_, err = s.Put(ctx, key, content)
+		_, err = s.Put(ctx, key, content) // only what no person's key is over is ever stale
 		return err
 	})
 }
@@ -39,7 +39,7 @@ func (s *Store) Reseal(ctx context.Context, k *seal.Keeper, after string, limit 
 func (s *Store) Prove(ctx context.Context, k *seal.Keeper, after string, limit int) (trust.Found, error) {
 	return s.walk(ctx, after, limit, func(key string, f *trust.Found) error {
 		id, err := s.keyOf(ctx, key)
-		if err == nil && id != k.Primary() {
+		if err == nil && k.StaleKey(id) {
 			if f.Left == nil {
 				f.Left = map[string]int{}
 			}
@@ -51,7 +51,7 @@ func (s *Store) Prove(ctx context.Context, k *seal.Keeper, after string, limit i
 
 // keyOf reads no more of a file than names its key.
 func (s *Store) keyOf(ctx context.Context, key string) (string, error) {
-	r, err := s.bucket.NewRangeReader(ctx, key, 0, 32, nil)
+	r, err := s.bucket.NewRangeReader(ctx, key, 0, 64, nil)
 	if err != nil {
 		return "", err
 	}

@@ -19,6 +19,9 @@ import (
 	"kuacheng/model"
 )
 
+// ErrShredded says that a value was sealed under the key of a person that has been destroyed: nobody can open it any more.
+var ErrShredded = errors.New("seal: the key has been destroyed")
+
 // ErrOpen says that a sealed value cannot be opened: an unknown key, another place than the one it was sealed
 // for, or a changed byte. It never carries the value.
 var ErrOpen = errors.New("seal: value cannot be opened")
@@ -34,7 +37,21 @@ type Keeper struct {
 	primary string
 	aeads   map[string]cipher.AEAD
 	index   []byte
+	people  People
 }
+
+// People keeps a key of its own for each person, so that all copies of what was sealed for one become unreadable when that key is
+// destroyed.
+type People interface {
+	// KeyOf gives a person's key, and makes it if it is missing and that is asked for; ErrShredded when it has been destroyed.
+	KeyOf(person string, make bool) (cipher.AEAD, error)
+}
+
+// UsePeople says who keeps the keys of people; before anything is sealed for one.
+func (k *Keeper) UsePeople(p People) { k.people = p }
+
+// personMark stands before the id of a person where else the id of a configured key stands.
+const personMark = "~"
 
 // New makes a keeper. Keys must not be empty; indexKey is the key of the blind index, at least 16 bytes. It
 // cannot rotate by itself: another index key means rebuilding every blind index.
@@ -56,15 +73,21 @@ func New(keys []Key, indexKey []byte) (*Keeper, error) {
 		if len(key.Secret) != sm4.BlockSize {
 			return nil, fmt.Errorf("seal: key %q must have 16 bytes (32 hex digits)", key.ID)
 		}
-		block, err := sm4.NewCipher(key.Secret)
-		if err != nil {
-			return nil, fmt.Errorf("seal: key %q: %w", key.ID, err)
-		}
-		if k.aeads[key.ID], err = cipher.NewGCM(block); err != nil {
+		var err error
+		if k.aeads[key.ID], err = AEAD(key.Secret); err != nil {
 			return nil, fmt.Errorf("seal: key %q: %w", key.ID, err)
 		}
 	}
 	return k, nil
+}
+
+// AEAD is SM4-GCM under a key of 16 bytes.
+func AEAD(secret []byte) (cipher.AEAD, error) {
+	block, err := sm4.NewCipher(secret)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
 }
 
 func validKeyID(id string) bool {
@@ -114,13 +137,38 @@ func (k *Keeper) Open(place string, s model.Sealed) (string, error) {
 	return string(plain), err
 }
 
+// SealFor is Seal under the key of the person whose the value is.
+func (k *Keeper) SealFor(person, place, plain string) (model.Sealed, error) {
+	if plain == "" {
+		return "", nil
+	}
+	id := personMark + person
+	raw, err := k.SealBytesFor(person, place, []byte(plain))
+	if err != nil {
+		return "", err
+	}
+	return model.Sealed(id + "." + base64.RawURLEncoding.EncodeToString(raw[1+len(id):])), nil
+}
+
 // SealBytes is Seal for files: one byte of key id length, the key id, the nonce, the ciphertext.
 func (k *Keeper) SealBytes(place string, plain []byte) []byte {
-	aead := k.aeads[k.primary]
-	head := 1 + len(k.primary)
+	return sealBytes(k.primary, k.aeads[k.primary], place, plain)
+}
+
+// SealBytesFor is SealBytes under the key of the person whose the file is.
+func (k *Keeper) SealBytesFor(person, place string, plain []byte) ([]byte, error) {
+	aead, err := k.people.KeyOf(person, true)
+	if err != nil {
+		return nil, err
+	}
+	return sealBytes(personMark+person, aead, place, plain), nil
+}
+
+func sealBytes(id string, aead cipher.AEAD, place string, plain []byte) []byte {
+	head := 1 + len(id)
 	out := make([]byte, head+aead.NonceSize(), head+aead.NonceSize()+len(plain)+aead.Overhead())
-	out[0] = byte(len(k.primary))
-	copy(out[1:], k.primary)
+	out[0] = byte(len(id))
+	copy(out[1:], id)
 	nonce := out[head : head+aead.NonceSize()]
 	rand.Read(nonce) // never fails: crypto/rand ends the program instead
 	return aead.Seal(out, nonce, plain, []byte(place))
@@ -136,8 +184,11 @@ func (k *Keeper) OpenBytes(place string, sealed []byte) ([]byte, error) {
 }
 
 func (k *Keeper) open(id, place string, raw []byte) ([]byte, error) {
-	aead, ok := k.aeads[id]
-	if !ok || len(raw) < aead.NonceSize() {
+	aead, err := k.aeadOf(id)
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) < aead.NonceSize() {
 		return nil, ErrOpen
 	}
 	plain, err := aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], []byte(place))
@@ -147,10 +198,22 @@ func (k *Keeper) open(id, place string, raw []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// Stale says that a value was sealed with a key that is no longer the first, so that a rotation has work left.
-func (k *Keeper) Stale(s model.Sealed) bool {
-	return s != "" && !strings.HasPrefix(string(s), k.primary+".")
+func (k *Keeper) aeadOf(id string) (cipher.AEAD, error) {
+	if person, ok := strings.CutPrefix(id, personMark); ok && k.people != nil {
+		return k.people.KeyOf(person, false)
+	}
+	if aead, ok := k.aeads[id]; ok {
+		return aead, nil
+	}
+	return nil, ErrOpen
 }
+
+// Stale says that a value was sealed with a key that is no longer the first, so that a rotation has work left. A person's key is
+// sealed anew itself; what is sealed under it stays.
+func (k *Keeper) Stale(s model.Sealed) bool { return s != "" && k.StaleKey(KeyOf(s)) }
+
+// StaleKey is Stale of all that is sealed under a key.
+func (k *Keeper) StaleKey(id string) bool { return id != k.primary && !strings.HasPrefix(id, personMark) }
 
 // Primary is the id of the first key, under which values are sealed.
 func (k *Keeper) Primary() string { return k.primary }
