@@ -32,6 +32,7 @@ import (
 	"kuacheng/biz/notice"
 	"kuacheng/biz/parcel"
 	"kuacheng/biz/peer"
+	"kuacheng/biz/personkey"
 	"kuacheng/biz/personnel"
 	"kuacheng/biz/picture"
 	"kuacheng/biz/plan"
@@ -90,6 +91,7 @@ type Server struct {
 	agreements *agreement.Service
 	editor     *editor.Service
 	premises   *premises.Service
+	personKeys *personkey.Service
 	meetings   *meeting.Service
 	plan       *plan.Service
 	policies   *policy.Service

@@ -17,6 +17,7 @@ import (
 	"kuacheng/biz/notice"
 	"kuacheng/biz/outbox"
 	"kuacheng/biz/parcel"
+	"kuacheng/biz/personkey"
 	"kuacheng/biz/picture"
 	"kuacheng/biz/premises"
 	"kuacheng/biz/signature"
@@ -127,6 +128,9 @@ func templatesOf(d *dataset.Dataset) []wechat.Template {
 func (s *Server) openServices(ctx context.Context) error {
 	out, err := s.outside()
 	if err != nil {
+		return err
+	}
+	if s.personKeys, err = personkey.New(ctx, s.db, s.keeper, s.clock); err != nil {
 		return err
 	}
 	s.wechat = wechat.New(out.wechat, s.clock)

@@ -33,7 +33,7 @@ func (s *Server) openTrust(ctx context.Context) (err error) {
 	s.matters.Accesses, s.matters.Consents = s.audit, s.consents
 	sources := slices.Concat(s.accounts.Sealed(), s.matters.Sealed(), s.parcels.Sealed(), s.peers.Sealed(), s.kiosks.Sealed(),
 		s.bookings.Sealed(), s.problems.Sealed(), []reseal.Source{s.files},
-		s.policies.Sealed(), s.agreements.Sealed(), s.plan.Sealed(), s.meetings.Sealed())
+		s.policies.Sealed(), s.agreements.Sealed(), s.plan.Sealed(), s.meetings.Sealed(), s.personKeys.Sealed())
 	s.rotation, err = reseal.New(ctx, s.db, s.keeper, s.clock, sources...)
 	return err
 }

@@ -275,7 +275,6 @@ func (s *Service) Verify(ctx context.Context, id string, c Claim) (*model.Applic
 	if !matched {
 		return nil, fault.New("identity_mismatch")
 	}
-	index := s.keeper.Blind("id:"+c.IDType, number)
 	owner, err := s.bind(ctx, s.keeper.Blind("person:"+c.IDType, number), id)
 	if err != nil {
 		return nil, err
@@ -283,15 +282,9 @@ func (s *Service) Verify(ctx context.Context, id string, c Claim) (*model.Applic
 	if owner != id {
 		return nil, fault.New("identity_taken").Say("该证件已在其他账号实名，请携带证件到窗口办理")
 	}
-	p := model.Person{
-		IDType:   kind,
-		Name:     s.keeper.Seal(place(id, "name"), name),
-		NameMask: model.MaskName(name),
-		IDNumber: s.keeper.Seal(place(id, "id_number"), number),
-		IDMask:   model.MaskIDNumber(number),
-		IDIndex:  index,
-		Phone:    s.keeper.Seal(place(id, "phone"), string(phone)), PhoneMask: model.MaskPhone(phone),
-		PhoneIndex: s.keeper.Blind("phone", string(phone)),
+	p, err := s.person(id, kind, name, number, phone)
+	if err != nil {
+		return nil, err
 	}
 	now := s.clock.Now()
 	a, err := s.applicants.Update(ctx, id, func(a *model.Applicant) error {
@@ -304,4 +297,23 @@ func (s *Service) Verify(ctx context.Context, id string, c Claim) (*model.Applic
 		return nil, fmt.Errorf("account: keeping identity: %w", err)
 	}
 	return a, nil
+}
+
+// person is who an account's is, sealed under their own key and found by blind indexes.
+func (s *Service) person(id string, kind model.IDType, name, number string, phone model.Phone) (model.Person, error) {
+	p := model.Person{
+		IDType: kind, NameMask: model.MaskName(name), IDMask: model.MaskIDNumber(number), PhoneMask: model.MaskPhone(phone),
+		IDIndex: s.keeper.Blind("id:"+string(kind), number), PhoneIndex: s.keeper.Blind("phone", string(phone)),
+	}
+	for _, x := range []struct {
+		to    *model.Sealed
+		field string
+		plain string
+	}{{&p.Name, "name", name}, {&p.IDNumber, "id_number", number}, {&p.Phone, "phone", string(phone)}} {
+		var err error
+		if *x.to, err = s.keeper.SealFor(id, place(id, x.field), x.plain); err != nil {
+			return p, fmt.Errorf("account: sealing: %w", err)
+		}
+	}
+	return p, nil
 }

@@ -119,7 +119,9 @@ func (s *Service) absorb(ctx context.Context, from string) (*model.Applicant, er
 		if err != nil {
 			return nil, fmt.Errorf("account: merging: %w", err)
 		}
-		phone = s.keeper.Seal(place(to.ID, "phone"), plain)
+		if phone, err = s.keeper.SealFor(to.ID, place(to.ID, "phone"), plain); err != nil {
+			return nil, fmt.Errorf("account: merging: %w", err)
+		}
 	}
 	to, err = s.applicants.Update(ctx, to.ID, func(a *model.Applicant) error {
 		if a.MergedInto != "" {

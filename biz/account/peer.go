@@ -29,12 +29,9 @@ func (s *Service) Know(ctx context.Context, peer string, f model.FilingPerson) (
 		return "", fault.New("identity_required")
 	}
 	id = "peer-" + s.keeper.Blind("peer:"+peer+":"+string(f.IDType), parsed.Number)
-	p := model.Person{
-		IDType: f.IDType, Name: s.keeper.Seal(place(id, "name"), name), NameMask: model.MaskName(name),
-		IDNumber: s.keeper.Seal(place(id, "id_number"), parsed.Number), IDMask: model.MaskIDNumber(parsed.Number),
-		IDIndex: s.keeper.Blind("id:"+string(f.IDType), parsed.Number),
-		Phone:   s.keeper.Seal(place(id, "phone"), string(phone)), PhoneMask: model.MaskPhone(phone),
-		PhoneIndex: s.keeper.Blind("phone", string(phone)),
+	p, err := s.person(id, f.IDType, name, parsed.Number, phone)
+	if err != nil {
+		return "", err
 	}
 	now := s.clock.Now()
 	fresh := func() *model.Applicant {

@@ -34,7 +34,11 @@ func (s *Service) SetPhone(ctx context.Context, id, code string) (*model.Applica
 	if err != nil {
 		return nil, err
 	}
-	sealed, index := s.keeper.Seal(place(a.ID, "phone"), string(phone)), s.keeper.Blind("phone", string(phone))
+	index := s.keeper.Blind("phone", string(phone))
+	sealed, err := s.keeper.SealFor(a.ID, place(a.ID, "phone"), string(phone))
+	if err != nil {
+		return nil, fmt.Errorf("account: sealing: %w", err)
+	}
 	a, err = s.applicants.Update(ctx, a.ID, func(a *model.Applicant) error {
 		if err := refuseMerged(a); err != nil {
 			return err

@@ -54,8 +54,12 @@ func (s *Store) Put(ctx context.Context, key string, content []byte) (digest str
 	return s.put(ctx, key, content, s.keeper.SealBytes(place(key), content))
 }
 
-// PutFor is Put under the key of the person whose the file is: when that is destroyed, no copy of the file can be read.
+// PutFor is Put under the key of the person whose the file is: when that is destroyed, no copy of the file can be read. A file of which
+// that is not known yet has person "".
 func (s *Store) PutFor(ctx context.Context, person, key string, content []byte) (digest string, err error) {
+	if person == "" {
+		return s.Put(ctx, key, content)
+	}
 	sealed, err := s.keeper.SealBytesFor(person, place(key), content)
 	if err != nil {
 		return "", fmt.Errorf("file: writing: %w", err)

@@ -151,7 +151,7 @@ func (s *Service) draw(ctx context.Context, d *kiosk.Device, m *model.Matter, no
 			return nil, err
 		}
 		key := "certificate/" + no + "/" + size.name
-		digest, err := s.Files.Put(ctx, key, content)
+		digest, err := s.Files.PutFor(ctx, m.Applicant, key, content)
 		if err != nil {
 			return nil, err
 		}

@@ -39,7 +39,7 @@ func (s *Service) PutMaterial(ctx context.Context, who model.Actor, number, code
 	if !m.Allowed(model.EvPutMaterial, who) { // before anything is written
 		return s.Act(ctx, m.ID, model.Step{Event: model.EvPutMaterial, Actor: who, Facts: model.Facts{Material: code}})
 	}
-	f, err := s.keep(ctx, "matter/"+m.ID+"/"+code, kind, content)
+	f, err := s.keep(ctx, m.Applicant, "matter/"+m.ID+"/"+code, kind, content)
 	if err != nil {
 		return nil, err
 	}
@@ -66,10 +66,10 @@ func sniff(content []byte, mm model.MatterMaterial) (string, error) {
 	return kind, nil
 }
 
-// keep stores a file under a folder and a new name.
-func (s *Service) keep(ctx context.Context, folder, kind string, content []byte) (*model.MatterFile, error) {
+// keep stores a person's file under a folder and a new name.
+func (s *Service) keep(ctx context.Context, person, folder, kind string, content []byte) (*model.MatterFile, error) {
 	key := folder + "/" + strings.ToLower(ulid.Make().String())
-	digest, err := s.Files.Put(ctx, key, content)
+	digest, err := s.Files.PutFor(ctx, person, key, content)
 	if err != nil {
 		return nil, err
 	}

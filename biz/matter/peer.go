@@ -98,7 +98,7 @@ func (s *Service) KeepPeerFile(ctx context.Context, folder, no, digest string, c
 	if err != nil {
 		return nil, err
 	}
-	return s.keep(ctx, folder+"/"+no+"/peer", kind, content)
+	return s.keep(ctx, "", folder+"/"+no+"/peer", kind, content) // it may come before its matter does
 }
 
 // File makes the copy of a matter that a peer has received, for the department here that decides it.

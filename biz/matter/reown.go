@@ -73,7 +73,9 @@ func (s *Service) resealAddress(m *model.Matter, from string) error {
 		if err != nil {
 			return err
 		}
-		*value = s.Keeper.Seal(addressPlace(m.Applicant, field), plain)
+		if *value, err = s.Keeper.SealFor(m.Applicant, addressPlace(m.Applicant, field), plain); err != nil {
+			return err
+		}
 	}
 	m.Delivery.Address = &a
 	return nil

@@ -19,7 +19,7 @@ func (s *Service) PutResult(ctx context.Context, who model.Actor, number string,
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.keep(ctx, "result/"+m.ID, kind, content)
+	f, err := s.keep(ctx, m.Applicant, "result/"+m.ID, kind, content)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (s *Service) ensureResult(ctx context.Context, m *model.Matter) (*model.Mat
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.keep(ctx, "result/"+m.ID, "application/pdf", content)
+	f, err := s.keep(ctx, m.Applicant, "result/"+m.ID, "application/pdf", content)
 	if err != nil {
 		return nil, err
 	}

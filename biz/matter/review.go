@@ -18,6 +18,15 @@ type Rating struct {
 	Comment string
 }
 
+// rating is what was given now; the comment as it was written is the reviewer's own.
+func (s *Service) rating(m *model.Matter, in Rating) (model.Rating, error) {
+	comment, err := s.Keeper.SealFor(m.Applicant, "review:"+m.ID+":comment", in.Comment)
+	if err != nil {
+		return model.Rating{}, fmt.Errorf("matter: sealing a comment: %w", err)
+	}
+	return model.Rating{Stars: in.Stars, Tags: in.Tags, At: s.now(), Text: model.ScrubNumbers(in.Comment), Comment: comment}, nil
+}
+
 // Rate keeps the applicant's review (好差评), one for each matter. render makes the answer; a repeated request
 // gets the first one.
 func (s *Service) Rate(ctx context.Context, who model.Actor, number string, in Rating, request once.Request,
@@ -26,9 +35,9 @@ func (s *Service) Rate(ctx context.Context, who model.Actor, number string, in R
 	if err != nil {
 		return nil, err
 	}
-	rating := model.Rating{
-		Stars: in.Stars, Tags: in.Tags, At: s.now(), Text: model.ScrubNumbers(in.Comment),
-		Comment: s.Keeper.Seal("review:"+m.ID+":comment", in.Comment),
+	rating, err := s.rating(m, in)
+	if err != nil {
+		return nil, err
 	}
 	var answer []byte
 	_, err = s.reviews.Upsert(ctx, m.ID, func() *model.Review { return model.NewReview(m) }, func(r *model.Review) error {
@@ -138,9 +147,9 @@ func (s *Service) RateAgain(ctx context.Context, who model.Actor, number string,
 	if err != nil {
 		return nil, err
 	}
-	again := model.Rating{
-		Stars: in.Stars, Tags: in.Tags, At: s.now(), Text: model.ScrubNumbers(in.Comment),
-		Comment: s.Keeper.Seal("review:"+m.ID+":comment", in.Comment),
+	again, err := s.rating(m, in)
+	if err != nil {
+		return nil, err
 	}
 	r, err := s.reviews.Update(ctx, m.ID, func(r *model.Review) error { return r.RateAgain(who, again) })
 	if errors.Is(err, store.ErrNotFound) {

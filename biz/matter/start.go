@@ -198,12 +198,15 @@ func (s *Service) sealDelivery(applicant string, method model.DeliveryMethod, a 
 		return d, err
 	}
 	full := s.Catalogue.Regions.FullName(a.Region)
-	d.Address = &model.SealedAddress{
-		Name:   s.Keeper.Seal(addressPlace(applicant, "name"), a.Name),
-		Phone:  s.Keeper.Seal(addressPlace(applicant, "phone"), string(phone)),
-		Region: a.Region,
-		Detail: s.Keeper.Seal(addressPlace(applicant, "detail"), a.Detail),
-		Masked: model.MaskAddress(full),
+	d.Address = &model.SealedAddress{Region: a.Region, Masked: model.MaskAddress(full)}
+	for _, x := range []struct {
+		to    *model.Sealed
+		field string
+		plain string
+	}{{&d.Address.Name, "name", a.Name}, {&d.Address.Phone, "phone", string(phone)}, {&d.Address.Detail, "detail", a.Detail}} {
+		if *x.to, err = s.Keeper.SealFor(applicant, addressPlace(applicant, x.field), x.plain); err != nil {
+			return d, fmt.Errorf("matter: sealing an address: %w", err)
+		}
 	}
 	return d, nil
 }

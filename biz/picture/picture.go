@@ -113,7 +113,7 @@ func (s *Service) Add(ctx context.Context, who model.Actor, number string, conte
 	if err != nil {
 		return nil, err
 	}
-	if p.File.SHA256, err = s.Files.Put(ctx, f.Key, content); err != nil {
+	if p.File.SHA256, err = s.Files.PutFor(ctx, m.Applicant, f.Key, content); err != nil {
 		return nil, err
 	}
 	kept, err := s.place(ctx, p)

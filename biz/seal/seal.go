@@ -47,7 +47,7 @@ type People interface {
 	KeyOf(person string, make bool) (cipher.AEAD, error)
 }
 
-// UsePeople says who keeps the keys of people; before anything is sealed for one.
+// UsePeople says who keeps the keys of people; before anything is sealed for one. A keeper without them seals under its own key.
 func (k *Keeper) UsePeople(p People) { k.people = p }
 
 // personMark stands before the id of a person where else the id of a configured key stands.
@@ -139,8 +139,8 @@ func (k *Keeper) Open(place string, s model.Sealed) (string, error) {
 
 // SealFor is Seal under the key of the person whose the value is.
 func (k *Keeper) SealFor(person, place, plain string) (model.Sealed, error) {
-	if plain == "" {
-		return "", nil
+	if plain == "" || k.people == nil {
+		return k.Seal(place, plain), nil
 	}
 	id := personMark + person
 	raw, err := k.SealBytesFor(person, place, []byte(plain))
@@ -157,6 +157,9 @@ func (k *Keeper) SealBytes(place string, plain []byte) []byte {
 
 // SealBytesFor is SealBytes under the key of the person whose the file is.
 func (k *Keeper) SealBytesFor(person, place string, plain []byte) ([]byte, error) {
+	if k.people == nil {
+		return k.SealBytes(place, plain), nil
+	}
 	aead, err := k.people.KeyOf(person, true)
 	if err != nil {
 		return nil, err
