@@ -113,6 +113,9 @@ func inState(t failer, s model.BookingState) *model.Booking {
 	return b
 }
 
+// awake reports whether a booking wants to be looked at for more than being forgotten.
+func awake(b *model.Booking) bool { return !b.Expired(*b.Wake) }
+
 func TestBooking_the_way_of_a_good_day(t *testing.T) {
 	t.Parallel()
 	b := newBooking(t)
@@ -133,7 +136,7 @@ func TestBooking_the_way_of_a_good_day(t *testing.T) {
 	if want := []string{"book", "check_in", "call", "serve", "finish"}; !slices.Equal(events, want) {
 		t.Errorf("told %v, want %v", events, want)
 	}
-	if b.Ticket != "K001" || b.Window != "K02" || b.EndedAt == nil || b.Wake != nil {
+	if b.Ticket != "K001" || b.Window != "K02" || b.EndedAt == nil || awake(b) {
 		t.Errorf("served: %+v", b)
 	}
 }
@@ -293,7 +296,7 @@ func TestBooking_change(t *testing.T) {
 			t.Fatalf("%s", b.State)
 		}
 		play(t, b, tick("2026-12-01 10:00"))
-		if b.State != model.BookingCancelled || b.Wake != nil {
+		if b.State != model.BookingCancelled || awake(b) {
 			t.Errorf("%s, wake %v", b.State, b.Wake)
 		}
 	})
@@ -401,7 +404,7 @@ func TestBooking_what_time_brings(t *testing.T) {
 		if again := b.Tick(now); again {
 			t.Errorf("%s at %s: ticked twice", c.state, c.at)
 		}
-		if changed && b.Ended() != (b.Wake == nil) || !b.Ended() && !b.Wake.After(now) {
+		if changed && b.Ended() == awake(b) || !b.Ended() && !b.Wake.After(now) {
 			t.Errorf("%s at %s: wake %v", b.State, c.at, b.Wake)
 		}
 	}

@@ -3,6 +3,8 @@ package model
 import (
 	"slices"
 	"time"
+
+	"kuacheng/model/retention"
 )
 
 // Reminders go out at 18:00 the day before and two hours before.
@@ -107,5 +109,13 @@ func (b *Booking) rewake() {
 	case BookingCheckedIn, BookingCalled, BookingMissed, BookingServing:
 		next = b.HallCloses.Add(closingGrace)
 	}
+	if b.Ended() {
+		next = b.keptUntil()
+	}
 	b.WakeAt(next)
 }
+
+func (b *Booking) keptUntil() time.Time { return retention.Booking.End(b.Date.Start()).UTC() }
+
+// Expired reports whether a booking that is over has been kept as long as it may.
+func (b *Booking) Expired(now time.Time) bool { return b.Ended() && !now.Before(b.keptUntil()) }

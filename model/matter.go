@@ -130,6 +130,9 @@ type Matter struct {
 	Counted     *Counted        `json:"counted,omitempty"` // as the ledger was last told
 
 	Trail []TrailEntry `json:"trail"`
+
+	// Forgotten is when its person was: the matter has been kept as long as it may.
+	Forgotten *time.Time `json:"forgotten,omitempty"`
 }
 
 // No is the matter number.

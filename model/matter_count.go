@@ -33,9 +33,9 @@ type Counted struct {
 	Stars  int64 `json:"stars,omitempty"` // of a review that counts
 }
 
-// counted is what the ledger counts of the matter as it stands; nil for a draft.
+// counted is what the ledger counts of the matter as it stands; nil for a draft, and for one that ended as such.
 func (m *Matter) counted(c *Calendar) *Counted {
-	if m.State == MatterDraft || m.Handed().IsZero() {
+	if m.State == MatterDraft || m.NeverHandedIn() || m.Handed().IsZero() {
 		return nil
 	}
 	out := &Counted{

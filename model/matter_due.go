@@ -113,7 +113,7 @@ func (m *Matter) DueReminders(now time.Time, c *Calendar) []Reminder {
 }
 
 // NextWake is the next moment at which something must happen without anyone's doing: a step of the system, a
-// reminder, another light. The zero time means none. It may lie in the past: then it is due.
+// reminder, another light, the end of what may be kept. The zero time means none. It may lie in the past: then it is due.
 func (m *Matter) NextWake(now time.Time, c *Calendar) time.Time {
 	var next time.Time
 	sooner := func(t time.Time) {
@@ -129,6 +129,11 @@ func (m *Matter) NextWake(now time.Time, c *Calendar) time.Time {
 	}
 	if d, ok := m.nextLamp(dayOf(now), c); ok {
 		sooner(d.start())
+	}
+	for _, t := range []time.Time{m.addressUntil(), m.KeptUntil()} {
+		if !t.IsZero() {
+			sooner(t)
+		}
 	}
 	return next.UTC()
 }
@@ -197,6 +202,7 @@ func (m *Matter) Tick(now time.Time, env Env) (changed bool, err error) {
 	for _, r := range due {
 		m.Emit(KindMatterReminder, now, map[string]string{"notice": r.Notice, "stage": r.Stage})
 	}
+	m.dropAddress(now)
 	m.refresh(now, env)
 	return m.mark() != before, nil
 }

@@ -15,7 +15,7 @@ import (
 func (st *stage) until(s string) {
 	st.t.Helper()
 	end := moment(st.t, s)
-	for st.m.Wake != nil && !st.m.Wake.After(end) {
+	for st.m.Wake != nil && !st.m.Wake.After(end) && !st.m.Expired(*st.m.Wake) {
 		if _, err := st.m.Tick(*st.m.Wake, st.env); err != nil {
 			st.t.Fatalf("waking: %v", err)
 		}

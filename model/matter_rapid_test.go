@@ -207,7 +207,7 @@ func (w *walk) pass() {
 	if _, err := leap.Tick(until, w.env); err != nil {
 		w.rt.Fatalf("leaping: %v", err)
 	}
-	for w.m.Wake != nil && !w.m.Wake.After(until) {
+	for w.m.Wake != nil && !w.m.Wake.After(until) && !w.m.Expired(*w.m.Wake) {
 		wake := *w.m.Wake
 		if _, err := w.m.Tick(wake, w.env); err != nil {
 			w.rt.Fatalf("waking at %s: %v", wake, err)

@@ -98,6 +98,7 @@ func NewNotice(d NoticeDraft, templateVersion string, now time.Time) (*Notice, e
 		Recipient: d.Recipient, To: d.To, Key: d.Key, Title: title, Text: text, Ref: d.Ref, At: moment(d.At),
 		Urgent: kind.Urgent, Important: kind.Important,
 	}
+	n.rest()
 	n.setExpires(d.Expires, kind.Life)
 	n.SMS = smsParams(d.Key, d.Vars)
 	if kind.Template == "" || d.To != ToApplicant {
@@ -129,7 +130,7 @@ func (n *Notice) schedule(now time.Time) {
 		n.WakeAt(until)
 		return
 	}
-	n.WakeAt(time.Time{})
+	n.rest()
 	for _, d := range n.Channels {
 		switch {
 		case d.State != DeliveryWaiting:

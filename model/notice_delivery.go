@@ -3,6 +3,8 @@ package model
 import (
 	"slices"
 	"time"
+
+	"kuacheng/model/retention"
 )
 
 // Channel is a way out besides the inbox.
@@ -137,7 +139,7 @@ func (n *Notice) Settled(c Channel, s DeliveryState, reason string, now time.Tim
 		d.State, d.Reason, d.At = s, reason, moment(now)
 	}
 	if !slices.ContainsFunc(n.Channels, func(d Delivery) bool { return d.Channel != c && d.State == DeliveryWaiting }) {
-		n.WakeAt(time.Time{}) // unless it is another channel's
+		n.rest() // unless it is another channel's
 	}
 }
 
@@ -190,12 +192,20 @@ func (n *Notice) Postponed(c Channel, until, now time.Time) {
 	n.WakeAt(moment(until))
 }
 
+// rest lets the notice be until it has been kept long enough.
+func (n *Notice) rest() { n.WakeAt(n.keptUntil()) }
+
+func (n *Notice) keptUntil() time.Time { return retention.Notice.End(n.At) }
+
+// Expired reports whether the notice has been kept as long as it may.
+func (n *Notice) Expired(now time.Time) bool { return !now.Before(n.keptUntil()) }
+
 // Woken puts a notice whose time has come on its way; it is false when that is not so (any more).
 func (n *Notice) Woken(now time.Time) bool {
 	if n.Wake == nil || now.Before(*n.Wake) {
 		return false
 	}
-	n.WakeAt(time.Time{})
+	n.rest()
 	n.schedule(now)
 	return true
 }

@@ -251,13 +251,13 @@ func TestNewNotice(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n.ID != "KC1.3:ap_1" || n.Template != "matter_accepted" || n.Delivery(model.ChannelWeChat).State != model.DeliveryWaiting ||
-		len(n.Outbox) != 1 || n.Outbox[0].Kind != model.NoticeSend || n.Wake != nil || n.At.Nanosecond() != 123_000_000 {
+		len(n.Outbox) != 1 || n.Outbox[0].Kind != model.NoticeSend || !n.Expired(*n.Wake) || n.At.Nanosecond() != 123_000_000 {
 		t.Errorf("by day: %+v", n)
 	}
 	if n, _ = model.NewNotice(draft("matter_accepted", night), "v1", night); len(n.Outbox) != 0 || n.Wake == nil || !n.Wake.Equal(model.DateOf(night).Add(1).At(8*60)) {
 		t.Errorf("by night: outbox %v, wake %v", n.Outbox, n.Wake)
 	}
-	if n, _ = model.NewNotice(draft("booking_confirmed", night), "v1", night); len(n.Outbox) != 1 || n.Wake != nil {
+	if n, _ = model.NewNotice(draft("booking_confirmed", night), "v1", night); len(n.Outbox) != 1 || !n.Expired(*n.Wake) {
 		t.Errorf("urgent by night: outbox %v, wake %v", n.Outbox, n.Wake)
 	}
 	if n, _ = model.NewNotice(draft("matter_accepted", noon), "", noon); n.Delivery(model.ChannelWeChat).Reason != model.ReasonNoTemplate || len(n.Outbox) != 0 {

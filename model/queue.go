@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kuacheng/model/fault"
+	"kuacheng/model/retention"
 )
 
 // Priority is why a person is served first; the clerk marks it at check-in.
@@ -91,8 +92,15 @@ func QueueID(hall string, d Date) string { return hall + ":" + string(d) }
 
 // NewQueue is the empty line of a hall's day.
 func NewQueue(hall string, d Date) *Queue {
-	return &Queue{Head: Head{ID: QueueID(hall, d)}, Hall: hall, Date: d, Numbers: map[string]int{}}
+	q := &Queue{Head: Head{ID: QueueID(hall, d)}, Hall: hall, Date: d, Numbers: map[string]int{}}
+	q.WakeAt(q.keptUntil())
+	return q
 }
+
+func (q *Queue) keptUntil() time.Time { return retention.Booking.End(q.Date.Start()).UTC() }
+
+// Expired reports whether the line has been kept as long as it may.
+func (q *Queue) Expired(now time.Time) bool { return !now.Before(q.keptUntil()) }
 
 // QueueArrival is who takes a ticket: a booking, or a walk-in of a matter.
 type QueueArrival struct {

@@ -1,6 +1,10 @@
 package model
 
-import "time"
+import (
+	"time"
+
+	"kuacheng/model/retention"
+)
 
 // Session is one login of an applicant or a staff member: what their access tokens belong to. For an
 // applicant it is the family of refresh tokens, of which only the newest is good.
@@ -18,6 +22,12 @@ type Session struct {
 	EndedAt   time.Time `json:"ended_at,omitzero"`
 	EndedWhy  string    `json:"ended_why,omitempty"` // logout, reused, disabled, revoked
 }
+
+// Rest lets the session be looked at when nothing of it may be kept any more, as the record of a login that it is.
+func (s *Session) Rest() { s.WakeAt(retention.Log.End(s.ExpiresAt)) }
+
+// Expired reports whether the record has been kept as long as it may.
+func (s *Session) Expired(now time.Time) bool { return !now.Before(retention.Log.End(s.ExpiresAt)) }
 
 // Alive reports whether the session may still be used.
 func (s *Session) Alive(now time.Time) bool { return s.EndedAt.IsZero() && now.Before(s.ExpiresAt) }

@@ -204,7 +204,8 @@ func (s *Server) openServices(ctx context.Context) error {
 	s.premises = premises.New(premises.Config{Catalogue: s.catalogue, Clock: s.clock, Bookings: s.bookings})
 	s.editor = editor.New(editor.Config{Catalogue: s.catalogue, Clock: s.clock, Proposals: s.agreements})
 	s.notices.UsePeople(s.accounts)
-	s.accounts.Carry(s.matters, s.bookings, s.notices, s.policies, s.audit, s.consents)
+	s.matters.Remains = []matter.Remains{s.pictures, s.kiosks}
+	s.accounts.Carry(s.matters, s.bookings, s.notices, s.policies, s.audit, s.consents, s.kiosks)
 	s.dossier = &dossier.Desk{Show: s.shower, Matters: s.matters, Parcels: s.parcels, Bookings: s.bookings, Accounts: s.accounts}
 	if s.db.Exclusive() {
 		s.dossier.Memo = dossier.NewMemo()
@@ -305,7 +306,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	s.personnelJobs()
 	wakes := map[string]outbox.Wake{
 		matter.Collection: s.matters.Wake, notice.Collection: s.notices.Wake, push.Collection: s.pushes.Wake, picture.Collection: s.pictures.Wake, account.Applicants: s.accounts.Wake, booking.Bookings: s.bookings.WakeBooking,
-		booking.Slots: s.bookings.WakeSlot, booking.Agendas: s.bookings.WakeAgenda,
+		booking.Slots: s.bookings.WakeSlot, booking.Agendas: s.bookings.WakeAgenda, booking.Queues: s.bookings.WakeQueue, account.Sessions: s.accounts.WakeSession,
 	}
 	for collection, h := range s.parcels.Wakes() {
 		wakes[collection] = h

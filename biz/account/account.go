@@ -83,7 +83,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	s.bindings, errs[1] = store.Open(ctx, c.DB, store.Spec[model.Binding]{Name: "bindings"})
 	s.staff, errs[2] = store.Open(ctx, c.DB, staffSpec)
 	s.sessions, errs[3] = store.Open(ctx, c.DB, store.Spec[model.Session]{
-		Name: "sessions",
+		Name: Sessions,
 		Fields: []store.Field[model.Session]{
 			{Name: "subject", Of: func(s *model.Session) any { return s.Subject }},
 			{Name: "created", Of: func(s *model.Session) any { return s.CreatedAt }},
@@ -191,6 +191,21 @@ func (s *Service) Tapped(ctx context.Context, id, template, push string, accepte
 
 // maxCredits bounds what a client can claim for one template.
 const maxCredits = 100
+
+// WakeSession deletes the record of a login that has been kept as long as it may.
+func (s *Service) WakeSession(ctx context.Context, id string) error {
+	x, err := s.sessions.Get(ctx, id)
+	switch {
+	case err == nil && x.Expired(s.clock.Now()):
+		err = s.sessions.Delete(ctx, id)
+	case err == nil: // its use went on
+		_, err = s.sessions.Update(ctx, id, func(x *model.Session) error { x.Rest(); return nil })
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("account: dropping a session: %w", err)
+	}
+	return nil
+}
 
 // EndSessions cuts all of a person's sessions, for a reason that stays on them.
 func (s *Service) EndSessions(ctx context.Context, subject, why string) error {

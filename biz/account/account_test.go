@@ -301,3 +301,28 @@ func TestCheckStaff_disabled(t *testing.T) {
 	_, err := f.StaffLogin(t.Context(), "leaver", password, "10.0.0.1")
 	wantCode(t, err, "login_failed")
 }
+
+// The record of a login goes a year after it ran out.
+func TestWakeSession(t *testing.T) {
+	t.Parallel()
+	f := open(t)
+	l, err := f.LoginWechat(t.Context(), "zhang")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, _, _ := strings.Cut(l.Refresh, ".")
+	wake := func(want int) {
+		t.Helper()
+		if err := f.WakeSession(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Logins(t, l.Applicant.ID); got != want {
+			t.Errorf("%d records, want %d", got, want)
+		}
+	}
+	f.clock.Advance(366 * 24 * time.Hour)
+	wake(1)
+	f.clock.Advance(60 * 24 * time.Hour)
+	wake(0)
+	wake(0)
+}

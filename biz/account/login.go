@@ -74,6 +74,7 @@ func (s *Service) enter(ctx context.Context, device, appID, openID, unionID stri
 		Head: model.Head{ID: s.newID()}, Subject: a.ID, Door: model.DoorCitizen, Device: device, Epoch: a.Epoch, Current: digest,
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(refreshLife),
 	}
+	session.Rest()
 	if err := s.sessions.Insert(ctx, session); err != nil {
 		return Login{}, fmt.Errorf("account: opening session: %w", err)
 	}

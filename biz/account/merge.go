@@ -15,6 +15,9 @@ import (
 // Applicants is the name of the collection, in which merges and their wakes are found.
 const Applicants = "applicants"
 
+// Sessions is the name of the logins, in which those are found that have been kept long enough.
+const Sessions = "sessions"
+
 // Owner is a capability whose documents belong to applicants. Reown gives all that is one account's to another. It
 // may run twice, and be killed half-way.
 type Owner interface {
@@ -27,6 +30,9 @@ func (s *Service) Carry(owners ...Owner) { s.owners = owners }
 
 // resolve follows an account to the one that it has been merged into.
 func (s *Service) resolve(ctx context.Context, id string) (*model.Applicant, error) {
+	if id == model.Anonymous {
+		return &model.Applicant{Head: model.Head{ID: id}, Kind: model.SubjectNatural, Person: model.Person{NameMask: "（保管期满已清除）"}}, nil
+	}
 	for range 64 { // a merge of merges; never a circle, because a pair is decided once and the older goes on
 		a, err := s.applicants.Get(ctx, id)
 		if err != nil || a.MergedInto == "" {

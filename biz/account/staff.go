@@ -57,6 +57,7 @@ func (s *Service) openStaff(ctx context.Context, staff *model.Staff, now time.Ti
 		Head: model.Head{ID: s.newID()}, Subject: staff.ID, Door: staff.Actor().Door, Epoch: staff.Epoch,
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(staffAbsolute),
 	}
+	session.Rest()
 	if err := s.sessions.Insert(ctx, session); err != nil {
 		return StaffSession{}, fmt.Errorf("account: opening session: %w", err)
 	}

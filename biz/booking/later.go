@@ -168,11 +168,41 @@ func (s *Service) MatterMoved(ctx context.Context, m *model.Matter) error {
 
 // WakeBooking does what a booking's time brings: reminders, no-shows, the end of the day.
 func (s *Service) WakeBooking(ctx context.Context, id string) error {
-	_, err := s.bookings.Update(ctx, id, func(b *model.Booking) error { b.Tick(s.Clock.Now()); return nil })
+	b, err := s.bookings.Get(ctx, id)
+	if err == nil && b.Expired(s.Clock.Now()) {
+		return s.drop(ctx, b)
+	}
+	_, err = s.bookings.Update(ctx, id, func(b *model.Booking) error { b.Tick(s.Clock.Now()); return nil })
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
 	return err
+}
+
+// drop deletes a booking that has been kept as long as it may, and what was its slot; where nobody sat any more, there is none.
+func (s *Service) drop(ctx context.Context, b *model.Booking) error {
+	errs := []error{s.bookings.Delete(ctx, b.ID)}
+	if b.Slot != "" {
+		errs = append(errs, s.slots.Delete(ctx, b.Slot))
+	}
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("booking: dropping %s: %w", b.ID, err)
+		}
+	}
+	return nil
+}
+
+// WakeQueue deletes the line of a day that has been kept as long as it may.
+func (s *Service) WakeQueue(ctx context.Context, id string) error {
+	q, err := s.queues.Get(ctx, id)
+	if err == nil && q.Expired(s.Clock.Now()) {
+		err = s.queues.Delete(ctx, id)
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("booking: dropping a queue: %w", err)
+	}
+	return nil
 }
 
 // WakeSlot looks at seats whose booking was not seen in time: a crash came between them.

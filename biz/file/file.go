@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -122,6 +123,23 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 		return fmt.Errorf("file: deleting: %w", err)
 	}
 	return nil
+}
+
+// DeleteFolder removes all files under a folder of ours ("matter/KC…"), also those that nothing names any more.
+func (s *Store) DeleteFolder(ctx context.Context, folder string) error {
+	list := s.bucket.List(&blob.ListOptions{Prefix: folder + "/"})
+	for {
+		o, err := list.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("file: listing: %w", err)
+		}
+		if err := s.Delete(ctx, o.Key); err != nil {
+			return err
+		}
+	}
 }
 
 // Check writes, reads and deletes a small file, for doctor and readiness.

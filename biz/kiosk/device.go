@@ -95,8 +95,13 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		Fields: []store.Field[kiosk.Certificate]{
 			{Name: "kind", Of: func(x *kiosk.Certificate) any { return ofKind(x.Applicant, x.Item, x.Situation) }},
 			{Name: "issued", Of: func(x *kiosk.Certificate) any { return x.Issued }},
+			{Name: "matter", Of: func(x *kiosk.Certificate) any { return x.Matter }},
+			{Name: "applicant", Of: func(x *kiosk.Certificate) any { return x.Applicant }},
 		},
-		Indexes: []store.Index{{Name: "kind", Eq: []string{"kind"}, Sort: "issued"}},
+		Indexes: []store.Index{
+			{Name: "kind", Eq: []string{"kind"}, Sort: "issued"}, {Name: "matter", Eq: []string{"matter"}},
+			{Name: "applicant", Eq: []string{"applicant"}, Sort: "issued"},
+		},
 	})
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, fmt.Errorf("kiosk: %w", err)

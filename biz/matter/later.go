@@ -16,6 +16,9 @@ import (
 // Wake lets the time that has passed act on a matter: deadlines, reminders, lights. Done twice it does nothing
 // the second time.
 func (s *Service) Wake(ctx context.Context, no string) error {
+	if gone, err := s.expire(ctx, no); gone || err != nil {
+		return err
+	}
 	_, err := s.matters.Update(ctx, no, func(m *model.Matter) error {
 		changed, err := m.Tick(s.now(), s.env())
 		if err == nil && !changed {

@@ -104,6 +104,9 @@ type Config struct {
 	// Consents says what people have taken back; set once it is made.
 	Consents Consents
 
+	// Remains are what hangs on a matter elsewhere, and goes with its person; set once they are made.
+	Remains []Remains
+
 	// TrackLink gives the link of a matter's tracking code, printed on letters.
 	TrackLink func(*model.Matter) string
 }
@@ -198,7 +201,7 @@ func present(s string) any {
 // handed gives a field only to a matter that has been handed in.
 func handed(of func(*model.Matter) any) func(*model.Matter) any {
 	return func(m *model.Matter) any {
-		if m.State == model.MatterDraft {
+		if m.State == model.MatterDraft || m.NeverHandedIn() {
 			return nil
 		}
 		return of(m)

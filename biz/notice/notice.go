@@ -137,7 +137,14 @@ func (s *Service) Read(ctx context.Context, recipient, id string) (*model.Notice
 
 // Wake puts a notice whose waiting is over on its way: the quiet hours have passed, or a quota is fresh again.
 func (s *Service) Wake(ctx context.Context, id string) error {
-	_, err := s.notices.Update(ctx, id, func(n *model.Notice) error {
+	n, err := s.notices.Get(ctx, id)
+	if err == nil && n.Expired(s.clock.Now()) {
+		if err := s.notices.Delete(ctx, id); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("notice: dropping: %w", err)
+		}
+		return nil
+	}
+	_, err = s.notices.Update(ctx, id, func(n *model.Notice) error {
 		if !n.Woken(s.clock.Now()) {
 			return store.ErrUnchanged
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"kuacheng/biz/store"
 	"kuacheng/biz/wechat/standin"
 	"kuacheng/model"
 )
@@ -71,7 +72,7 @@ func TestService_Send_waits_out_the_night(t *testing.T) {
 	if err := w.Wake(t.Context(), held); err != nil {
 		t.Fatal(err)
 	}
-	if n, err = w.notices.Get(t.Context(), held); err != nil || n.Wake != nil || len(n.Outbox) != 1 || n.Outbox[0].Kind != model.NoticeSend {
+	if n, err = w.notices.Get(t.Context(), held); err != nil || !n.Expired(*n.Wake) || len(n.Outbox) != 1 || n.Outbox[0].Kind != model.NoticeSend {
 		t.Fatalf("in the morning: %+v, %v", n, err)
 	}
 	w.mustSend(t, held)
@@ -301,4 +302,27 @@ func TestService_Send_when_the_worker_is_told_to_stop(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	w.expect(t, id, model.DeliveryUnknown, "")
+}
+
+// A notice goes when it has been kept a year, and not before.
+func TestService_Wake_drops(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.give(t, "KC1#1", "matter_submitted")
+	w.clock.Advance(364 * 24 * time.Hour)
+	if err := w.Wake(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.notices.Get(t.Context(), id); err != nil {
+		t.Errorf("within the year: %v", err)
+	}
+	w.clock.Advance(2 * 24 * time.Hour)
+	for range 2 {
+		if err := w.Wake(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.notices.Get(t.Context(), id); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("after a year: %v", err)
+	}
 }

@@ -93,6 +93,23 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	return &Service{Config: c, pictures: pictures}, nil
 }
 
+// ForgetMatter takes the pictures of a matter's review away: a matter.Remains.
+func (s *Service) ForgetMatter(ctx context.Context, no string) error {
+	if err := s.Files.DeleteFolder(ctx, "review/"+no); err != nil {
+		return err
+	}
+	page, err := s.pictures.Find(ctx, store.Query{Index: "review", Eq: []any{no}, Limit: model.ReviewPictures})
+	if err != nil {
+		return fmt.Errorf("picture: forgetting: %w", err)
+	}
+	for _, p := range page.Items {
+		if err := s.pictures.Delete(ctx, p.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("picture: forgetting: %w", err)
+		}
+	}
+	return nil
+}
+
 // Add keeps a picture for the caller's review. The same picture again is the one that is there.
 func (s *Service) Add(ctx context.Context, who model.Actor, number string, content []byte) (*model.ReviewPicture, error) {
 	m, err := s.Matters.Get(ctx, who, number)

@@ -216,7 +216,9 @@ func (k *Keeper) aeadOf(id string) (cipher.AEAD, error) {
 func (k *Keeper) Stale(s model.Sealed) bool { return s != "" && k.StaleKey(KeyOf(s)) }
 
 // StaleKey is Stale of all that is sealed under a key.
-func (k *Keeper) StaleKey(id string) bool { return id != k.primary && !strings.HasPrefix(id, personMark) }
+func (k *Keeper) StaleKey(id string) bool {
+	return id != k.primary && !strings.HasPrefix(id, personMark)
+}
 
 // Primary is the id of the first key, under which values are sealed.
 func (k *Keeper) Primary() string { return k.primary }

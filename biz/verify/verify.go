@@ -96,14 +96,7 @@ func (c *Checker) matter(ctx context.Context, m *model.Matter, r *Report, wrong 
 	if err := c.owed(ctx, m, wrong); err != nil {
 		return err
 	}
-	var named []*model.MatterFile
-	for i := range m.Materials {
-		named = append(named, m.Materials[i].File)
-	}
-	for _, f := range append(named, m.Result) {
-		if f == nil {
-			continue
-		}
+	for _, f := range m.Files() {
 		r.Files++
 		content, err := c.Files.Get(ctx, f.Key)
 		if err != nil {
@@ -116,7 +109,7 @@ func (c *Checker) matter(ctx context.Context, m *model.Matter, r *Report, wrong 
 	}
 	for _, p := range m.Parcels {
 		_, err := c.Parcels.Get(ctx, p.ID)
-		if fault.Code(err) == "not_found" && !m.ReceivedByPeer() {
+		if fault.Code(err) == "not_found" && !m.ReceivedByPeer() && !m.State.Ended() { // a parcel is not kept as long as its matter
 			wrong("办件 %s：没有它的邮件 %s", m.ID, p.ID)
 			continue
 		}

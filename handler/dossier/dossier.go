@@ -61,8 +61,8 @@ func (d *Desk) ParcelsOf(ctx context.Context, m *model.Matter) ([]*model.Parcel,
 	var out []*model.Parcel
 	for _, ref := range m.Parcels {
 		p, err := d.Parcels.Get(ctx, ref.ID)
-		if m.ReceivedByPeer() && fault.Code(err) == "not_found" {
-			continue
+		if fault.Code(err) == "not_found" && (m.ReceivedByPeer() || m.State.Ended()) {
+			continue // a parcel is not kept as long as its matter
 		}
 		if err != nil {
 			return nil, fmt.Errorf("dossier: parcel of %s: %w", m.ID, err)
