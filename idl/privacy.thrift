@@ -78,6 +78,46 @@ struct SayConsentRequest {
   3: string version          (api.vd="omitempty,max=32") // 所同意文本的版本，同意时必填
 }
 
+// 暂不能注销的一个原因
+struct Blocker {
+  1: required string kind // matter 办件未办结、booking 预约未结束、booking_block 爽约限制期内
+  2: required string id   // 编号
+  3: required string say  // 说明
+}
+
+// 注销后仍依法保管的一个办件
+struct KeptMatter {
+  1: required string matter_no // 办件编号
+  2: required string item      // 事项
+  3: required string until     // 保管至
+  4: required string why       // 依据
+}
+
+// 一类信息的保管期限
+struct RetentionTerm {
+  1: required string key      // 类别
+  2: required string name     // 名称
+  3: required string since    // 起算
+  4: required i32 years       // 年，与天二者之一
+  5: required i32 days        // 天
+  6: required string why      // 理由
+  7: required bool locked     // 注销后仍保管
+}
+
+// 注销账号
+struct Erasure {
+  1: required list<Blocker> blockers      // 暂不能注销的原因；空则可以注销
+  2: required list<KeptMatter> kept       // 仍依法保管的办件：锁定，不作他用，到期清除
+  3: optional string kept_until = ""      // 其中最晚的日期
+  4: required list<RetentionTerm> terms   // 各类信息的保管期限
+  5: optional string erased_at = ""       // 注销的时间；未注销则无
+}
+
+// 注销账号的请求
+struct EraseRequest {
+  1: required bool confirm // 确认注销，不可恢复
+}
+
 // 本人的个人信息
 service Privacy {
   // 有效的登录
@@ -88,6 +128,10 @@ service Privacy {
   RevokedAnswer RevokeOthers() (api.post="/api/v1/me/sessions/revoke-others")
   // 谁查看过我的未脱敏信息
   AccessPage ListAccesses(1: AccessRequest request) (api.get="/api/v1/me/access")
+  // 注销会怎样：有无未完事项，哪些依法保管到何时
+  Erasure ForeseeErasure() (api.get="/api/v1/me/erasure")
+  // 注销账号：立即退出所有登录，删除草稿、通知、授权；依法须保管的办件锁定，到期清除
+  Erasure EraseAccount(1: EraseRequest request) (api.post="/api/v1/me/erasure", doc.faults="erasure_blocked")
   // 各项授权及其历次
   ConsentList ListConsents() (api.get="/api/v1/me/consents")
   // 同意或撤回一项授权

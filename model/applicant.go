@@ -71,6 +71,7 @@ type Applicant struct {
 	Absorbed      []string         `json:"absorbed,omitempty"`    // the accounts that turned out to be this one
 	CreatedAt     time.Time        `json:"created_at"`
 	SeenAt        time.Time        `json:"seen_at"`
+	Erased        *time.Time       `json:"erased,omitempty"` // when its person gave it up
 }
 
 // NewApplicant is an account on its first login.

@@ -205,6 +205,7 @@ func (s *Server) openServices(ctx context.Context) error {
 	s.editor = editor.New(editor.Config{Catalogue: s.catalogue, Clock: s.clock, Proposals: s.agreements})
 	s.notices.UsePeople(s.accounts)
 	s.matters.Remains = []matter.Remains{s.pictures, s.kiosks}
+	s.accounts.Erasing(s.personKeys, s.matters, s.bookings, s.notices, s.consents, s.policies)
 	s.accounts.Carry(s.matters, s.bookings, s.notices, s.policies, s.audit, s.consents, s.kiosks)
 	s.dossier = &dossier.Desk{Show: s.shower, Matters: s.matters, Parcels: s.parcels, Bookings: s.bookings, Accounts: s.accounts}
 	if s.db.Exclusive() {

@@ -10,6 +10,7 @@ import (
 	"kuacheng/handler/privacy"
 	trustdoor "kuacheng/handler/trust"
 	"kuacheng/jobs"
+	"kuacheng/model"
 	"kuacheng/model/policy"
 	"kuacheng/model/trust"
 )
@@ -46,6 +47,7 @@ func (s *Server) trustJobs() {
 	s.jobs.On(trust.KindAccessLimit, jobs.Default, s.audit.Limit)
 	s.jobs.On(trust.KindConsent, jobs.Default, s.consents.Said)
 	s.jobs.On(trust.KindRotationStep, jobs.Slow, s.rotation.Step)
+	s.jobs.On(model.KindAccountErased, jobs.Default, s.accounts.Gone)
 	s.jobs.OnWake(audit.Collection, s.audit.Wake)
 }
 

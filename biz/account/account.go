@@ -63,8 +63,10 @@ type Service struct {
 	appID   string
 	appApp  string
 
-	owners []Owner  // of what is carried over when accounts are merged
-	merged sync.Map // ids of accounts that this process knows to have been
+	holders []Holder // of what must go, or stay, when an account is erased
+	keys    Keys
+	owners  []Owner  // of what is carried over when accounts are merged
+	merged  sync.Map // ids of accounts that this process knows to have been
 
 	known *otter.Cache[string, *model.Session] // nil where the store remembers them itself
 }

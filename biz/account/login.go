@@ -148,6 +148,9 @@ func (s *Service) applicantOf(ctx context.Context, w model.WechatIdentity, union
 		}
 	}
 	a, err := s.applicants.Update(ctx, owner, func(a *model.Applicant) error {
+		if a.Erased != nil {
+			return fault.New("unavailable").Say("账号正在注销，请稍后再登录").After(5 * time.Second)
+		}
 		if a.MergedInto != "" {
 			return store.ErrUnchanged // merged this moment: the next login is the other's, and this session moves
 		}

@@ -200,7 +200,7 @@ func (s *Service) moveSessions(ctx context.Context, from string, to *model.Appli
 
 // Wake looks once more for what was done under the old account while its tokens lived.
 func (s *Service) Wake(ctx context.Context, id string) error {
-	if err := s.Merged(ctx, id, model.Event{}); err != nil {
+	if err := errors.Join(s.Merged(ctx, id, model.Event{}), s.rest(ctx, id)); err != nil {
 		return err
 	}
 	_, err := s.applicants.Update(ctx, id, func(a *model.Applicant) error {
@@ -218,7 +218,7 @@ func (s *Service) Wake(ctx context.Context, id string) error {
 
 // refuseMerged keeps what is written on an account from being lost with it.
 func refuseMerged(a *model.Applicant) error {
-	if a.MergedInto != "" {
+	if a.MergedInto != "" || a.Erased != nil {
 		return fault.New("unauthenticated")
 	}
 	return nil

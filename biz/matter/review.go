@@ -228,6 +228,9 @@ func (s *Service) Reveal(ctx context.Context, who model.Actor, number, field, wh
 	if err != nil {
 		return "", err
 	}
+	if err := s.locked(ctx, who, m); err != nil {
+		return "", err
+	}
 	cause := ""
 	if s.Accesses != nil {
 		if cause, err = s.Accesses.Look(ctx, who, m.Applicant, m.ID, field, why); err != nil {

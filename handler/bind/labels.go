@@ -558,6 +558,7 @@ var labels = map[string]string{
 	"policy.Rule.used_to":                               "办理日期止",
 	"privacy.AccessRequest.cursor":                      "上一页给出的游标",
 	"privacy.AccessRequest.limit":                       "每页的天数",
+	"privacy.EraseRequest.confirm":                      "确认注销",
 	"privacy.SayConsentRequest.granted":                 "同意或撤回",
 	"privacy.SayConsentRequest.purpose":                 "目的",
 	"privacy.SayConsentRequest.version":                 "所同意文本的版本",

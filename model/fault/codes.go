@@ -40,6 +40,8 @@ var table = map[string]row{
 	"old_id_form":              {422, "15位旧身份证号已停用，请填写18位号码"},
 	"credit_code_invalid":      {422, "统一社会信用代码不正确，请核对"},
 	"password_change_required": {403, "请先修改初始密码"},
+	"account_erased":           {409, "申请人已注销账号，其信息只供归档查阅"},
+	"erasure_blocked":          {409, "还有未办结的事项，暂不能注销"},
 	"account_taken":            {409, "该账号已被使用，请换一个"},
 	"own_account":              {403, "不能对自己的账号进行此操作"},
 	"last_admin":               {409, "这是最后一个在用的管理员账号，不能停用或调离"},

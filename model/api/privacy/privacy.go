@@ -419,6 +419,239 @@ func (p *SayConsentRequest) String() string {
 	return fmt.Sprintf("SayConsentRequest(%+v)", *p)
 }
 
+// 暂不能注销的一个原因
+type Blocker struct {
+	// matter 办件未办结、booking 预约未结束、booking_block 爽约限制期内
+	Kind string `thrift:"kind,1,required" json:"kind,required" `
+	// 编号
+	ID string `thrift:"id,2,required" json:"id,required" `
+	// 说明
+	Say string `thrift:"say,3,required" json:"say,required" `
+}
+
+func NewBlocker() *Blocker {
+	return &Blocker{}
+}
+
+func (p *Blocker) InitDefault() {
+}
+
+func (p *Blocker) GetKind() (v string) {
+	return p.Kind
+}
+
+func (p *Blocker) GetID() (v string) {
+	return p.ID
+}
+
+func (p *Blocker) GetSay() (v string) {
+	return p.Say
+}
+
+func (p *Blocker) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("Blocker(%+v)", *p)
+}
+
+// 注销后仍依法保管的一个办件
+type KeptMatter struct {
+	// 办件编号
+	MatterNo string `thrift:"matter_no,1,required" json:"matter_no,required" `
+	// 事项
+	Item string `thrift:"item,2,required" json:"item,required" `
+	// 保管至
+	Until string `thrift:"until,3,required" json:"until,required" `
+	// 依据
+	Why string `thrift:"why,4,required" json:"why,required" `
+}
+
+func NewKeptMatter() *KeptMatter {
+	return &KeptMatter{}
+}
+
+func (p *KeptMatter) InitDefault() {
+}
+
+func (p *KeptMatter) GetMatterNo() (v string) {
+	return p.MatterNo
+}
+
+func (p *KeptMatter) GetItem() (v string) {
+	return p.Item
+}
+
+func (p *KeptMatter) GetUntil() (v string) {
+	return p.Until
+}
+
+func (p *KeptMatter) GetWhy() (v string) {
+	return p.Why
+}
+
+func (p *KeptMatter) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("KeptMatter(%+v)", *p)
+}
+
+// 一类信息的保管期限
+type RetentionTerm struct {
+	// 类别
+	Key string `thrift:"key,1,required" json:"key,required" `
+	// 名称
+	Name string `thrift:"name,2,required" json:"name,required" `
+	// 起算
+	Since string `thrift:"since,3,required" json:"since,required" `
+	// 年，与天二者之一
+	Years int32 `thrift:"years,4,required" json:"years,required" `
+	// 天
+	Days int32 `thrift:"days,5,required" json:"days,required" `
+	// 理由
+	Why string `thrift:"why,6,required" json:"why,required" `
+	// 注销后仍保管
+	Locked bool `thrift:"locked,7,required" json:"locked,required" `
+}
+
+func NewRetentionTerm() *RetentionTerm {
+	return &RetentionTerm{}
+}
+
+func (p *RetentionTerm) InitDefault() {
+}
+
+func (p *RetentionTerm) GetKey() (v string) {
+	return p.Key
+}
+
+func (p *RetentionTerm) GetName() (v string) {
+	return p.Name
+}
+
+func (p *RetentionTerm) GetSince() (v string) {
+	return p.Since
+}
+
+func (p *RetentionTerm) GetYears() (v int32) {
+	return p.Years
+}
+
+func (p *RetentionTerm) GetDays() (v int32) {
+	return p.Days
+}
+
+func (p *RetentionTerm) GetWhy() (v string) {
+	return p.Why
+}
+
+func (p *RetentionTerm) GetLocked() (v bool) {
+	return p.Locked
+}
+
+func (p *RetentionTerm) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("RetentionTerm(%+v)", *p)
+}
+
+// 注销账号
+type Erasure struct {
+	// 暂不能注销的原因；空则可以注销
+	Blockers []*Blocker `thrift:"blockers,1,required,list<Blocker>" json:"blockers,required" `
+	// 仍依法保管的办件：锁定，不作他用，到期清除
+	Kept []*KeptMatter `thrift:"kept,2,required,list<KeptMatter>" json:"kept,required" `
+	// 其中最晚的日期
+	KeptUntil string `thrift:"kept_until,3,optional" json:"kept_until,omitempty" `
+	// 各类信息的保管期限
+	Terms []*RetentionTerm `thrift:"terms,4,required,list<RetentionTerm>" json:"terms,required" `
+	// 注销的时间；未注销则无
+	ErasedAt string `thrift:"erased_at,5,optional" json:"erased_at,omitempty" `
+}
+
+func NewErasure() *Erasure {
+	return &Erasure{
+		KeptUntil: "",
+		ErasedAt:  "",
+	}
+}
+
+func (p *Erasure) InitDefault() {
+	p.KeptUntil = ""
+	p.ErasedAt = ""
+}
+
+func (p *Erasure) GetBlockers() (v []*Blocker) {
+	return p.Blockers
+}
+
+func (p *Erasure) GetKept() (v []*KeptMatter) {
+	return p.Kept
+}
+
+var Erasure_KeptUntil_DEFAULT string = ""
+
+func (p *Erasure) GetKeptUntil() (v string) {
+	if !p.IsSetKeptUntil() {
+		return Erasure_KeptUntil_DEFAULT
+	}
+	return p.KeptUntil
+}
+
+func (p *Erasure) GetTerms() (v []*RetentionTerm) {
+	return p.Terms
+}
+
+var Erasure_ErasedAt_DEFAULT string = ""
+
+func (p *Erasure) GetErasedAt() (v string) {
+	if !p.IsSetErasedAt() {
+		return Erasure_ErasedAt_DEFAULT
+	}
+	return p.ErasedAt
+}
+
+func (p *Erasure) IsSetKeptUntil() bool {
+	return p.KeptUntil != Erasure_KeptUntil_DEFAULT
+}
+
+func (p *Erasure) IsSetErasedAt() bool {
+	return p.ErasedAt != Erasure_ErasedAt_DEFAULT
+}
+
+func (p *Erasure) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("Erasure(%+v)", *p)
+}
+
+// 注销账号的请求
+type EraseRequest struct {
+	// 确认注销，不可恢复
+	Confirm bool `thrift:"confirm,1,required" json:"confirm,required" `
+}
+
+func NewEraseRequest() *EraseRequest {
+	return &EraseRequest{}
+}
+
+func (p *EraseRequest) InitDefault() {
+}
+
+func (p *EraseRequest) GetConfirm() (v bool) {
+	return p.Confirm
+}
+
+func (p *EraseRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("EraseRequest(%+v)", *p)
+}
+
 // 本人的个人信息
 type Privacy interface {
 	// 有效的登录
@@ -429,6 +662,10 @@ type Privacy interface {
 	RevokeOthers(ctx context.Context) (r *RevokedAnswer, err error)
 	// 谁查看过我的未脱敏信息
 	ListAccesses(ctx context.Context, request *AccessRequest) (r *AccessPage, err error)
+	// 注销会怎样：有无未完事项，哪些依法保管到何时
+	ForeseeErasure(ctx context.Context) (r *Erasure, err error)
+	// 注销账号：立即退出所有登录，删除草稿、通知、授权；依法须保管的办件锁定，到期清除
+	EraseAccount(ctx context.Context, request *EraseRequest) (r *Erasure, err error)
 	// 各项授权及其历次
 	ListConsents(ctx context.Context) (r *ConsentList, err error)
 	// 同意或撤回一项授权
