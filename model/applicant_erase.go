@@ -35,7 +35,7 @@ func (a *Applicant) Strip() bool {
 // Rest says until when an erased account is still needed; the zero time when it is not: then nothing of its person is left on it.
 func (a *Applicant) Rest(until time.Time) {
 	if until.IsZero() {
-		a.Person = Person{NameMask: "（已注销）"}
+		a.IdentityLevel, a.Person = 0, Person{NameMask: "（已注销）"}
 	}
 	a.WakeAt(until)
 }

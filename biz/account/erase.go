@@ -182,10 +182,15 @@ func (s *Service) Gone(ctx context.Context, id string, e model.Event) error {
 // again is how long after what is kept should be gone it is looked for once more.
 const again = 24 * time.Hour
 
-// rest destroys the keys of an erased person of whom nothing has to be kept any more; else it is looked at again when that is over.
+// leaves tells whether an account goes with the last of what is kept: its person gave it up, or never had it but in the matters that
+// another city's system sent.
+func leaves(a *model.Applicant) bool { return a.Erased != nil || strings.HasPrefix(a.ID, peerMark) }
+
+// rest takes what is left of a person who has left, and destroys their keys, when nothing of them has to be kept any more; else it is looked at again when that
+// is over.
 func (s *Service) rest(ctx context.Context, id string) error {
 	a, err := s.applicants.Get(ctx, id)
-	if errors.Is(err, store.ErrNotFound) || err == nil && a.Erased == nil {
+	if errors.Is(err, store.ErrNotFound) || err == nil && !leaves(a) {
 		return nil
 	}
 	if err != nil {
@@ -197,8 +202,10 @@ func (s *Service) rest(ctx context.Context, id string) error {
 	}
 	until := e.Until()
 	if until.IsZero() && len(e.Blockers) == 0 {
-		if err := s.keys.Shred(ctx, append([]string{id}, a.Absorbed...)...); err != nil {
-			return err
+		if a.Erased != nil { // else another city may send their next matter this moment, and the key must go on
+			if err := s.keys.Shred(ctx, append([]string{id}, a.Absorbed...)...); err != nil {
+				return err
+			}
 		}
 	} else if until = until.Add(again); until.Before(s.clock.Now()) {
 		until = s.clock.Now().Add(again)

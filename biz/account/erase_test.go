@@ -149,3 +149,38 @@ func TestErase_merged(t *testing.T) {
 		}
 	}
 }
+
+// Who is known only by what another city sent is nobody any more when the last of that is gone, and somebody again with the next.
+func TestKnow_leaves(t *testing.T) {
+	t.Parallel()
+	f := open(t)
+	h, k := &held{kept: []account.Kept{{Matter: "KC1", Until: f.clock.Now().AddDate(2, 0, 0)}}}, &keys{}
+	f.Erasing(k, h)
+	person := model.FilingPerson{Name: "李四", IDType: "resident_id", IDNumber: "44000019900101001X", Phone: "13800000000", Level: model.IdentityMatched}
+	id, err := f.Know(t.Context(), "440100", person)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := func(after time.Duration) string {
+		t.Helper()
+		f.clock.Advance(after)
+		if err := f.Wake(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		a, err := f.Get(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(a.Person.Name) + a.Person.IDIndex
+	}
+	if name(48*time.Hour) == "" {
+		t.Error("with a matter that is kept")
+	}
+	h.kept = nil
+	if got := name(3 * 365 * 24 * time.Hour); got != "" || len(k.shredded) > 0 {
+		t.Errorf("%q, shredded %v", got, k.shredded)
+	}
+	if again, err := f.Know(t.Context(), "440100", person); err != nil || again != id || name(0) == "" {
+		t.Errorf("%s %v", again, err)
+	}
+}

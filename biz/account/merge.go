@@ -200,10 +200,16 @@ func (s *Service) moveSessions(ctx context.Context, from string, to *model.Appli
 
 // Wake looks once more for what was done under the old account while its tokens lived.
 func (s *Service) Wake(ctx context.Context, id string) error {
-	if err := errors.Join(s.Merged(ctx, id, model.Event{}), s.rest(ctx, id)); err != nil {
+	if err := s.Merged(ctx, id, model.Event{}); err != nil {
 		return err
 	}
-	_, err := s.applicants.Update(ctx, id, func(a *model.Applicant) error {
+	a, err := s.applicants.Get(ctx, id)
+	if err == nil && a.Wake != nil && !a.Wake.After(s.clock.Now()) {
+		if err := s.rest(ctx, id); err != nil {
+			return err
+		}
+	}
+	_, err = s.applicants.Update(ctx, id, func(a *model.Applicant) error {
 		if a.Wake == nil || a.Wake.After(s.clock.Now()) {
 			return store.ErrUnchanged
 		}

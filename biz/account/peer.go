@@ -3,11 +3,15 @@ package account
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"kuacheng/biz/store"
 	"kuacheng/model"
 	"kuacheng/model/fault"
 )
+
+// peerMark begins the ids of accounts that nobody logs into.
+const peerMark = "peer-"
 
 // Know keeps a person whose matter another city has received, as that city has verified them: found by kind and
 // number of the document, never by phone. The account has no way to sign in, and a later login of the same person
@@ -28,7 +32,7 @@ func (s *Service) Know(ctx context.Context, peer string, f model.FilingPerson) (
 	if f.Level < model.IdentityMatched {
 		return "", fault.New("identity_required")
 	}
-	id = "peer-" + s.keeper.Blind("peer:"+peer+":"+string(f.IDType), parsed.Number)
+	id = peerMark + s.keeper.Blind("peer:"+peer+":"+string(f.IDType), parsed.Number)
 	p, err := s.person(id, f.IDType, name, parsed.Number, phone)
 	if err != nil {
 		return "", err
@@ -41,6 +45,7 @@ func (s *Service) Know(ctx context.Context, peer string, f model.FilingPerson) (
 		if a.Verified() && a.Person.PhoneIndex == p.PhoneIndex {
 			return store.ErrUnchanged
 		}
+		a.WakeAt(now.Add(again).UTC().Truncate(time.Millisecond)) // to find when the last of theirs is gone
 		return a.Verify(p, min(f.Level, model.IdentityInPerson), now)
 	})
 	if err != nil {
