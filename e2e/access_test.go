@@ -59,7 +59,7 @@ func row(call, path string) string {
 		return "supervise lose"
 	case door == "supervise":
 		return "supervise" // the supervisor of the handling region and the administrator see this matter
-	case slices.Contains([]string{"accord", "plan", "policy", "editor", "organisation"}, door):
+	case slices.Contains([]string{"accord", "plan", "policy", "credit", "editor", "organisation"}, door):
 		switch { // by whom a call is meant to be made is said by its path
 		case strings.HasPrefix(path, "/api/v1/supervise/"):
 			return "supervise"

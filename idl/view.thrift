@@ -408,6 +408,7 @@ struct Matter {
   40: required string updated_at      // 更新时间
   41: optional i32 trips_saved        // 少跑的趟数，办结后显示
   42: optional i32 km_saved           // 少跑的公里数（往返，估计值）
+  43: optional list<string> credit_hints // 诚信提示（仅工作人员可见）：请核验原件，不适用容缺受理
 }
 
 // 办件列表中的一行

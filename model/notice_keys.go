@@ -305,6 +305,14 @@ var accountNotices = []NoticeKind{
 		Text: "{org}已答复您反映的问题[（办件编号 {matter_no}）]，请在问题详情查看。",
 	},
 	{
+		Key: "credit_noted", Title: "诚信记录提示",
+		Text: "因{what}，已记录至{until}。期间办件可能需核验原件；如有异议，可在诚信记录中申诉。",
+	},
+	{
+		Key: "credit_answered", Title: "诚信记录申诉已答复",
+		Text: "您对“{what}”的申诉已答复：{outcome}，请在诚信记录中查看。",
+	},
+	{
 		Key: "privacy_request_done", Important: true, Title: "个人信息申请已处理",
 		Text: "您关于{what}的申请已处理[，结果在{until}前可以查看]。",
 	},

@@ -50,6 +50,7 @@ var noticeTable = map[string]string{
 	"staff_delivery_disputed": "", "staff_signal": "", "staff_peer_conflict": "", "staff_catalogue_consent": "", "staff_report_due": "",
 	"staff_device_trouble": "", "staff_handover": "",
 	// Ours, beside those of the domain: what the bureau's own work needs.
+	"credit_noted": "", "credit_answered": "",
 	"staff_proposal_settled": "", "staff_agreement_expiring": "", "staff_agreement_ended": "", "staff_meeting_called": "", "staff_task_late": "",
 }
 

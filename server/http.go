@@ -32,6 +32,7 @@ import (
 	callbacksrouter "kuacheng/handler/router/callbacks"
 	citizenrouter "kuacheng/handler/router/citizen"
 	counterrouter "kuacheng/handler/router/counter"
+	creditrouter "kuacheng/handler/router/credit"
 	deskrouter "kuacheng/handler/router/desk"
 	editorrouter "kuacheng/handler/router/editor"
 	kioskrouter "kuacheng/handler/router/kiosk"
@@ -85,6 +86,7 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 	editorrouter.Register(h.Engine, &editordoor.Handler{Editor: s.editor, Keeper: s.keeper}, guard.Let)
 	organisationrouter.Register(h.Engine, &organisationdoor.Handler{Premises: s.premises, Show: s.shower, Keeper: s.keeper}, guard.Let)
 	planrouter.Register(h.Engine, &plandoor.Handler{Plan: s.plan, Show: s.shower, Keeper: s.keeper}, guard.Let)
+	creditrouter.Register(h.Engine, s.creditDoor(), guard.Let)
 	policyrouter.Register(h.Engine, &policydoor.Handler{Policies: s.policies, Show: s.shower, Keeper: s.keeper}, guard.Let)
 	privacyrouter.Register(h.Engine, s.privacyDoor(), guard.Let)
 	trustrouter.Register(h.Engine, s.trustDoor(), guard.Let)

@@ -23,6 +23,7 @@ import (
 	"kuacheng/biz/catalogue"
 	"kuacheng/biz/clock"
 	"kuacheng/biz/consent"
+	"kuacheng/biz/credit"
 	"kuacheng/biz/editor"
 	"kuacheng/biz/file"
 	"kuacheng/biz/kiosk"
@@ -92,6 +93,7 @@ type Server struct {
 	editor     *editor.Service
 	premises   *premises.Service
 	personKeys *personkey.Service
+	credit     *credit.Service
 	meetings   *meeting.Service
 	plan       *plan.Service
 	policies   *policy.Service

@@ -198,16 +198,16 @@ func (s *Server) openServices(ctx context.Context) error {
 	if err := errors.Join(s.openLedger(ctx), s.openBureau(ctx)); err != nil {
 		return err
 	}
-	if err := errors.Join(s.openAccord(ctx), s.openTrust(ctx), s.openPersonnel(ctx)); err != nil {
+	if err := errors.Join(s.openAccord(ctx), s.openTrust(ctx), s.openPersonnel(ctx), s.openCredit(ctx)); err != nil {
 		return err
 	}
 	s.premises = premises.New(premises.Config{Catalogue: s.catalogue, Clock: s.clock, Bookings: s.bookings})
 	s.editor = editor.New(editor.Config{Catalogue: s.catalogue, Clock: s.clock, Proposals: s.agreements})
 	s.notices.UsePeople(s.accounts)
 	s.matters.Remains = []matter.Remains{s.pictures, s.kiosks}
-	s.accounts.Erasing(s.personKeys, s.matters, s.bookings, s.notices, s.consents, s.policies)
-	s.accounts.Carry(s.matters, s.bookings, s.notices, s.policies, s.audit, s.consents, s.kiosks)
-	s.dossier = &dossier.Desk{Show: s.shower, Matters: s.matters, Parcels: s.parcels, Bookings: s.bookings, Accounts: s.accounts}
+	s.accounts.Erasing(s.personKeys, s.matters, s.bookings, s.notices, s.consents, s.policies, s.credit)
+	s.accounts.Carry(s.matters, s.bookings, s.notices, s.policies, s.audit, s.consents, s.kiosks, s.credit)
+	s.dossier = &dossier.Desk{Show: s.shower, Matters: s.matters, Parcels: s.parcels, Bookings: s.bookings, Accounts: s.accounts, Credit: s.credit}
 	if s.db.Exclusive() {
 		s.dossier.Memo = dossier.NewMemo()
 	}
@@ -280,8 +280,8 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	s.jobs.On(model.NoticeSendSMS, jobs.Urgent, s.notices.SendSMS)
 	s.jobs.On(model.KindAccountMerged, jobs.Default, s.accounts.Merged)
 	s.jobs.On(model.KindWechatPush, jobs.Default, s.pushes.Happened)
-	s.jobs.On(model.BookingEventKind, jobs.Urgent, s.bookings.Happened)
-	s.jobs.On(model.KindMatterEvent, jobs.Urgent, s.matters.Happened)
+	s.jobs.On(model.BookingEventKind, jobs.Urgent, s.noted(s.bookings.Happened, s.credit.Booking))
+	s.jobs.On(model.KindMatterEvent, jobs.Urgent, s.noted(s.matters.Happened, s.credit.Matter))
 	s.jobs.On(model.KindMatterShare, jobs.Default, s.matters.Share)
 	s.jobs.On(model.KindMatterReminder, jobs.Default, s.matters.Remind)
 	s.jobs.On(model.KindMatterLight, jobs.Default, s.matters.Lit)
@@ -304,6 +304,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	s.kioskJobs()
 	s.accordJobs()
 	s.trustJobs()
+	s.creditJobs()
 	s.personnelJobs()
 	wakes := map[string]outbox.Wake{
 		matter.Collection: s.matters.Wake, notice.Collection: s.notices.Wake, push.Collection: s.pushes.Wake, picture.Collection: s.pictures.Wake, account.Applicants: s.accounts.Wake, booking.Bookings: s.bookings.WakeBooking,

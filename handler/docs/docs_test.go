@@ -18,6 +18,7 @@ import (
 	"kuacheng/handler/router/callbacks"
 	"kuacheng/handler/router/citizen"
 	"kuacheng/handler/router/counter"
+	"kuacheng/handler/router/credit"
 	"kuacheng/handler/router/desk"
 	"kuacheng/handler/router/editor"
 	"kuacheng/handler/router/kiosk"
@@ -56,6 +57,7 @@ func everyRoute(t *testing.T) (route.RoutesInfo, []string) {
 	kiosk.Register(e, struct{ kiosk.Handler }{}, guard)
 	ledger.Register(e, struct{ ledger.Handler }{}, guard)
 	plan.Register(e, struct{ plan.Handler }{}, guard)
+	credit.Register(e, struct{ credit.Handler }{}, guard)
 	policy.Register(e, struct{ policy.Handler }{}, guard)
 	operations.Register(e, struct{ operations.Handler }{}, guard)
 	personnel.Register(e, struct{ personnel.Handler }{}, guard)

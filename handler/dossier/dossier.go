@@ -8,6 +8,7 @@ import (
 
 	"kuacheng/biz/account"
 	"kuacheng/biz/booking"
+	"kuacheng/biz/credit"
 	"kuacheng/biz/matter"
 	"kuacheng/biz/parcel"
 	"kuacheng/handler/show"
@@ -23,6 +24,7 @@ type Desk struct {
 	Parcels  *parcel.Service
 	Bookings *booking.Service
 	Accounts *account.Service
+	Credit   *credit.Service
 	Memo     *Memo // nil remembers nothing
 }
 
@@ -50,7 +52,9 @@ func (d *Desk) about(ctx context.Context, m *model.Matter, who model.Actor) (abo
 		}
 	}
 	if who.Org != "" {
-		about.Applicant, err = d.Accounts.Get(ctx, m.Applicant)
+		if about.Applicant, err = d.Accounts.Get(ctx, m.Applicant); err == nil && !m.State.Ended() {
+			about.Credit, err = d.Credit.Hints(ctx, m.Applicant)
+		}
 	}
 	return about, err
 }

@@ -34,15 +34,20 @@ import (
 //go:embed page.html
 var pageText string
 
-var page = template.Must(template.New("page").Funcs(template.FuncMap{"when": when}).Parse(pageText))
+var page = template.Must(template.New("page").Funcs(template.FuncMap{"when": when, "dated": dated}).Parse(pageText))
 
-// when writes a time of the wire for people.
-func when(s string) string {
+// when writes a time of the wire for people, of what happens now.
+func when(s string) string { return written(s, "1月2日 15:04") }
+
+// dated writes a time of the wire for people who may read it years later.
+func dated(s string) string { return written(s, "2006年1月2日 15:04") }
+
+func written(s, form string) string {
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
 		return s
 	}
-	return t.Format("1月2日 15:04")
+	return t.Format(form)
 }
 
 // Handler answers this door's requests.

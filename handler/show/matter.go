@@ -14,6 +14,7 @@ type About struct {
 	Booking   *model.Booking
 	Review    *model.Review
 	Applicant *model.Applicant // staff only
+	Credit    []string         // staff only: what holds of the applicant
 }
 
 // trackingLife is how long a tracking code can be scanned after it was drawn: longer than any matter lasts.
@@ -40,7 +41,7 @@ func (s *Shower) Matter(m *model.Matter, who model.Actor, about About) *view.Mat
 		Light: string(lamp.Light), Paused: lamp.Paused, CalendarProvisional: m.Provisional,
 		Next: m.Next(who), Materials: s.materials(m), Lacking: lacking(m), PapersWith: string(m.PapersWith),
 		Delivery: delivery(m.Delivery), Trail: s.trail(m, who), Parcels: s.Parcels(about.Parcels),
-		ResultAvailable: m.ResultFor(who), PossibleDuplicate: m.Duplicates, Applicant: Person(about.Applicant),
+		ResultAvailable: m.ResultFor(who), PossibleDuplicate: m.Duplicates, Applicant: Person(about.Applicant), CreditHints: about.Credit,
 		Qr:          s.qr(Tracking(m), "/api/v1/matters/"+m.ID+"/qr.png"),
 		SubmittedAt: When(m.Times.Submitted), ReceivedAt: When(m.Times.Received), AcceptedAt: When(m.Times.Accepted),
 		EndedAt: When(m.Times.Ended), CreatedAt: Time(m.Times.Opened), UpdatedAt: Time(m.Times.Changed),

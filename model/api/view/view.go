@@ -2865,6 +2865,8 @@ type Matter struct {
 	TripsSaved *int32 `thrift:"trips_saved,41,optional" json:"trips_saved,omitempty" `
 	// 少跑的公里数（往返，估计值）
 	KmSaved *int32 `thrift:"km_saved,42,optional" json:"km_saved,omitempty" `
+	// 诚信提示（仅工作人员可见）：请核验原件，不适用容缺受理
+	CreditHints []string `thrift:"credit_hints,43,optional,list<string>" json:"credit_hints,omitempty" `
 }
 
 func NewMatter() *Matter {
@@ -3177,6 +3179,15 @@ func (p *Matter) GetKmSaved() (v int32) {
 	return *p.KmSaved
 }
 
+var Matter_CreditHints_DEFAULT []string
+
+func (p *Matter) GetCreditHints() (v []string) {
+	if !p.IsSetCreditHints() {
+		return Matter_CreditHints_DEFAULT
+	}
+	return p.CreditHints
+}
+
 func (p *Matter) IsSetItem() bool {
 	return p.Item != nil
 }
@@ -3271,6 +3282,10 @@ func (p *Matter) IsSetTripsSaved() bool {
 
 func (p *Matter) IsSetKmSaved() bool {
 	return p.KmSaved != nil
+}
+
+func (p *Matter) IsSetCreditHints() bool {
+	return p.CreditHints != nil
 }
 
 func (p *Matter) String() string {
