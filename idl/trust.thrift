@@ -22,6 +22,8 @@ struct AuditLine {
   7: required string field     // 信息项
   8: required string reason    // 理由
   9: required string hash      // 散列
+  10: required string kind     // viewed 查看、disclosed 对外提供、exported 本人复制
+  11: optional string to = ""  // 提供给谁
 }
 
 // 审计

@@ -69,6 +69,7 @@ type Applicant struct {
 	Blocked       bool             `json:"blocked,omitempty"`
 	MergedInto    string           `json:"merged_into,omitempty"` // the account that this one turned out to be
 	Absorbed      []string         `json:"absorbed,omitempty"`    // the accounts that turned out to be this one
+	Devices       []string         `json:"devices,omitempty"`     // the kinds that the person has signed in with
 	CreatedAt     time.Time        `json:"created_at"`
 	SeenAt        time.Time        `json:"seen_at"`
 	Erased        *time.Time       `json:"erased,omitempty"` // when its person gave it up
@@ -131,6 +132,30 @@ func (a *Applicant) Verify(p Person, level int, now time.Time) error {
 	}
 	a.Person, a.IdentityLevel, a.VerifiedAt = p, level, &now
 	return nil
+}
+
+// Meet notes that a verified person has been compared with their document, by reading card or face; false when there is nothing to note.
+func (a *Applicant) Meet() bool {
+	if a.IdentityLevel != IdentityMatched {
+		return false
+	}
+	a.IdentityLevel = IdentityInPerson
+	return true
+}
+
+// KindNewDevice is the outbox event of a sign-in with another kind of device than those before; ref: device.
+const KindNewDevice = "new_device"
+
+// Use notes with what kind of device the person signs in; false when it is known. A kind that comes after the first is told to them.
+func (a *Applicant) Use(device string, now time.Time) bool {
+	if slices.Contains(a.Devices, device) {
+		return false
+	}
+	if len(a.Devices) > 0 {
+		a.Emit(KindNewDevice, moment(now), map[string]string{"device": device})
+	}
+	a.Devices = append(slices.Clip(a.Devices), device)
+	return true
 }
 
 // Agree records a consent; the same kind and version while it stands is not recorded twice.

@@ -72,6 +72,14 @@ func (a *Applicant) Absorb(from *Applicant, phone Sealed) bool {
 	}
 	a.Consents = append(a.Consents, from.Consents...)
 	slices.SortStableFunc(a.Consents, func(x, y Consent) int { return x.At.Compare(y.At) })
+	for _, device := range from.Devices {
+		if !slices.Contains(a.Devices, device) {
+			a.Devices = append(slices.Clip(a.Devices), device)
+		}
+	}
+	if a.Verified() && from.IdentityLevel > a.IdentityLevel {
+		a.IdentityLevel = from.IdentityLevel // two that are verified as different people are never merged
+	}
 	a.NoPush = a.NoPush || from.NoPush
 	a.Blocked = a.Blocked || from.Blocked
 	if from.CreatedAt.Before(a.CreatedAt) {

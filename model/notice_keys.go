@@ -317,6 +317,10 @@ var accountNotices = []NoticeKind{
 		Text: "您关于{what}的申请已处理[，结果在{until}前可以查看]。",
 	},
 	{
+		Key: "data_export_ready", Title: "个人信息副本已备好",
+		Text: "您申请的个人信息副本已备好，请在{until}前登录下载，逾期自动删除。",
+	},
+	{
 		Key: "login_new_device", Important: true, Title: "新设备登录",
 		Text: "您的账号于{at}在新的设备上登录。如非本人操作，请尽快退出所有设备并联系我们。",
 	},

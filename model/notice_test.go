@@ -45,7 +45,8 @@ var noticeTable = map[string]string{
 	"pickup_reminder": " S", "result_unclaimed": " S", "matter_withdrawn": "", "matter_terminated": " S", "matter_reopened": "",
 	"papers_returned": "", "parcel_out_for_delivery": "", "booking_no_show": "", "booking_blocked": "", "review_contacted": "",
 	"review_answered": "", "review_held": "", "problem_answered": "", "privacy_request_done": " S", "login_new_device": " S",
-	"staff_new_matter": "", "staff_light_yellow": "", "staff_light_red": "", "staff_overdue": "", "staff_forward_due": "",
+	"data_export_ready": "", // ours, beside those of the domain
+	"staff_new_matter":  "", "staff_light_yellow": "", "staff_light_red": "", "staff_overdue": "", "staff_forward_due": "",
 	"staff_papers_owed": "", "staff_problem_assigned": "", "staff_problem_late": "", "staff_parcel_stalled": "", "staff_parcel_problem": "",
 	"staff_delivery_disputed": "", "staff_signal": "", "staff_peer_conflict": "", "staff_catalogue_consent": "", "staff_report_due": "",
 	"staff_device_trouble": "", "staff_handover": "",

@@ -25,6 +25,7 @@ func (s *Server) openKiosks(ctx context.Context) (err error) {
 
 func (s *Server) kioskJobs() {
 	s.jobs.On(nouns.KindTrouble, jobs.Default, s.kiosks.Trouble)
+	s.jobs.On(nouns.KindSignedIn, jobs.Default, s.kiosks.SignedInAt)
 	s.jobs.OnWake(kiosk.Devices, s.kiosks.WakeDevice)
 	s.jobs.OnWake(kiosk.Logins, s.kiosks.WakeLogin)
 }

@@ -30,6 +30,7 @@ import (
 	"kuacheng/biz/ledger"
 	"kuacheng/biz/matter"
 	"kuacheng/biz/meeting"
+	"kuacheng/biz/mydata"
 	"kuacheng/biz/notice"
 	"kuacheng/biz/parcel"
 	"kuacheng/biz/peer"
@@ -99,6 +100,7 @@ type Server struct {
 	policies   *policy.Service
 	audit      *audit.Service
 	consents   *consent.Service
+	mydata     *mydata.Service
 	rotation   *reseal.Service
 	personnel  *personnel.Service
 

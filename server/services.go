@@ -205,8 +205,8 @@ func (s *Server) openServices(ctx context.Context) error {
 	s.editor = editor.New(editor.Config{Catalogue: s.catalogue, Clock: s.clock, Proposals: s.agreements})
 	s.notices.UsePeople(s.accounts)
 	s.matters.Remains = []matter.Remains{s.pictures, s.kiosks}
-	s.accounts.Erasing(s.personKeys, s.matters, s.bookings, s.notices, s.consents, s.policies, s.credit)
-	s.accounts.Carry(s.matters, s.bookings, s.notices, s.policies, s.audit, s.consents, s.kiosks, s.credit)
+	s.accounts.Erasing(s.personKeys, s.matters, s.bookings, s.notices, s.consents, s.policies, s.credit, s.mydata)
+	s.accounts.Carry(s.matters, s.bookings, s.notices, s.policies, s.audit, s.consents, s.kiosks, s.credit, s.mydata)
 	s.dossier = &dossier.Desk{Show: s.shower, Matters: s.matters, Parcels: s.parcels, Bookings: s.bookings, Accounts: s.accounts, Credit: s.credit}
 	if s.db.Exclusive() {
 		s.dossier.Memo = dossier.NewMemo()

@@ -31,10 +31,13 @@ func (s *Server) openTrust(ctx context.Context) (err error) {
 		_, err := s.policies.Decline(ctx, applicant)
 		return err
 	})
-	s.matters.Accesses, s.matters.Consents = s.audit, s.consents
+	s.matters.Accesses, s.matters.Consents, s.matters.Met = s.audit, s.consents, s.accounts.Met
+	if err = s.openMyData(ctx); err != nil {
+		return err
+	}
 	sources := slices.Concat(s.accounts.Sealed(), s.matters.Sealed(), s.parcels.Sealed(), s.peers.Sealed(), s.kiosks.Sealed(),
 		s.bookings.Sealed(), s.problems.Sealed(), []reseal.Source{s.files},
-		s.policies.Sealed(), s.agreements.Sealed(), s.plan.Sealed(), s.meetings.Sealed(), s.personKeys.Sealed())
+		s.policies.Sealed(), s.agreements.Sealed(), s.plan.Sealed(), s.meetings.Sealed(), s.personKeys.Sealed(), s.mydata.Sealed())
 	s.rotation, err = reseal.New(ctx, s.db, s.keeper, s.clock, sources...)
 	return err
 }
@@ -48,11 +51,15 @@ func (s *Server) trustJobs() {
 	s.jobs.On(trust.KindConsent, jobs.Default, s.consents.Said)
 	s.jobs.On(trust.KindRotationStep, jobs.Slow, s.rotation.Step)
 	s.jobs.On(model.KindAccountErased, jobs.Default, s.accounts.Gone)
+	s.jobs.On(trust.KindDisclosed, jobs.Default, s.matters.Disclosed)
+	s.myDataJobs()
 	s.jobs.OnWake(audit.Collection, s.audit.Wake)
 }
 
 func (s *Server) privacyDoor() *privacy.Handler {
-	return &privacy.Handler{Accounts: s.accounts, Audit: s.audit, Consents: s.consents, Show: s.shower}
+	return &privacy.Handler{
+		Accounts: s.accounts, Kiosks: s.kiosks, Audit: s.audit, Consents: s.consents, Data: s.mydata, Keeper: s.keeper, Show: s.shower,
+	}
 }
 
 func (s *Server) trustDoor() *trustdoor.Handler {

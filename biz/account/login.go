@@ -61,7 +61,7 @@ func loginFault(err error) error {
 }
 
 func (s *Service) enter(ctx context.Context, device, appID, openID, unionID string) (Login, error) {
-	a, err := s.applicantOf(ctx, model.WechatIdentity{AppID: appID, OpenID: openID}, unionID)
+	a, err := s.applicantOf(ctx, model.WechatIdentity{AppID: appID, OpenID: openID}, unionID, device)
 	if err != nil {
 		return Login{}, err
 	}
@@ -103,7 +103,7 @@ func digestOf(secret string) string {
 
 // applicantOf finds the account of a WeChat identity: by its openid, else by its unionid, else a new one. Two
 // first logins at once end in one account, because a binding can be inserted only once.
-func (s *Service) applicantOf(ctx context.Context, w model.WechatIdentity, unionID string) (*model.Applicant, error) {
+func (s *Service) applicantOf(ctx context.Context, w model.WechatIdentity, unionID, device string) (*model.Applicant, error) {
 	now := s.clock.Now()
 	open := s.openKey(w.AppID, w.OpenID)
 	owner, err := s.bound(ctx, open)
@@ -154,7 +154,7 @@ func (s *Service) applicantOf(ctx context.Context, w model.WechatIdentity, union
 		if a.MergedInto != "" {
 			return store.ErrUnchanged // merged this moment: the next login is the other's, and this session moves
 		}
-		if !a.Join(w, unionID, now) && now.Sub(a.SeenAt) < time.Hour {
+		if joined, used := a.Join(w, unionID, now), a.Use(device, now); !joined && !used && now.Sub(a.SeenAt) < time.Hour {
 			return store.ErrUnchanged
 		}
 		a.SeenAt = now

@@ -1,4 +1,4 @@
-// Package audit keeps the access log: who has looked at which unmasked datum of whom, and why. A look is written down before it is
+// Package audit keeps the access log: who has looked at which unmasked datum of whom, and to whom it was given, and why. A look is written down before it is
 // answered, on the day of whoever looks; from there it comes into the log of the person concerned. No document is everybody's.
 package audit
 
@@ -110,6 +110,30 @@ func (s *Service) Noted(ctx context.Context, day string, e model.Event) error {
 	if err != nil || last != nil && last.Has(a.ID) { // noted before midnight
 		return err
 	}
+	return s.note(ctx, a)
+}
+
+// Disclosed writes into a person's log that something of theirs was given to somebody outside, or to themselves; once for each a.ID.
+func (s *Service) Disclosed(ctx context.Context, a trust.Access) error {
+	q := store.Query{Index: "key", Eq: []any{trust.OfSubject, a.Subject}, From: string(model.DateOf(a.At)), Limit: 100}
+	for { // an event that is carried out late, and again, may find itself on an earlier day
+		page, err := s.days.Find(ctx, q)
+		if err != nil {
+			return fmt.Errorf("audit: reading: %w", err)
+		}
+		for _, d := range page.Items {
+			if d.Has(a.ID) {
+				return nil
+			}
+		}
+		if q.Cursor = page.Next; q.Cursor == "" {
+			break
+		}
+	}
+	return s.note(ctx, a)
+}
+
+func (s *Service) note(ctx context.Context, a trust.Access) error {
 	return s.change(ctx, trust.OfSubject, a.Subject, func(d *trust.AccessDay) error {
 		if !d.Note(a) {
 			return store.ErrUnchanged
@@ -143,6 +167,19 @@ func (s *Service) Of(ctx context.Context, kind, key string, limit int, cursor st
 
 // Wake drops a day that has been kept long enough.
 func (s *Service) Wake(ctx context.Context, id string) error {
+	over := false
+	_, err := s.days.Update(ctx, id, func(d *trust.AccessDay) error {
+		if over = d.Over(s.Clock.Now()); over {
+			return store.ErrUnchanged
+		}
+		return nil
+	})
+	if errors.Is(err, store.ErrNotFound) || err == nil && !over {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("audit: dropping: %w", err)
+	}
 	if err := s.days.Delete(ctx, id); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("audit: dropping: %w", err)
 	}

@@ -169,6 +169,15 @@ func (s *Service) Mine(ctx context.Context, applicant, state string, limit int, 
 	}
 }
 
+// CountMine counts a person's bookings.
+func (s *Service) CountMine(ctx context.Context, applicant string) (int64, error) {
+	n, err := s.bookings.Tally(ctx, store.Query{Index: "applicant", Eq: []any{applicant}}, "applicant")
+	if err != nil {
+		return 0, fmt.Errorf("booking: counting: %w", err)
+	}
+	return n[applicant], nil
+}
+
 // Live is a matter's live booking; nil when it has none.
 func (s *Service) Live(ctx context.Context, m *model.Matter) (*model.Booking, error) {
 	page, err := s.bookings.Find(ctx, store.Query{Index: "matter", Eq: []any{m.ID}, Desc: true, Limit: 10})

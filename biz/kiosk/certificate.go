@@ -123,6 +123,10 @@ func (s *Service) draw(ctx context.Context, d *kiosk.Device, m *model.Matter, no
 	if err != nil {
 		return nil, err
 	}
+	if err := s.Matters.Ask(ctx, model.Actor{ID: d.ID, Door: model.DoorKiosk, Role: model.RoleDevice, Region: d.Region}, m.Applicant, m.ID,
+		s.org(m.HOrg), "出具"+m.Item.Name, "certificate:"+no); err != nil {
+		return nil, err
+	}
 	fact, err := s.Registers.Check(ctx, holder, m.Item.Code, m.Item.Name)
 	if err != nil {
 		return nil, err

@@ -89,7 +89,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 			{Name: "active", Eq: []string{"active"}},
 		},
 	})
-	s.logins, errs[1] = store.Open(ctx, c.DB, store.Spec[kiosk.Login]{Name: Logins})
+	s.logins, errs[1] = store.Open(ctx, c.DB, loginSpec)
 	s.certificates, errs[2] = store.Open(ctx, c.DB, store.Spec[kiosk.Certificate]{
 		Name: Certificates,
 		Fields: []store.Field[kiosk.Certificate]{

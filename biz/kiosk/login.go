@@ -107,7 +107,9 @@ func (s *Service) checkPerson(ctx context.Context, h token.Holder) error {
 // EndLogin signs the person off; again is no error.
 func (s *Service) EndLogin(ctx context.Context, session string) error {
 	_, err := s.logins.Update(ctx, session, func(l *kiosk.Login) error {
-		l.State = kiosk.LoginEnded
+		if !l.End() {
+			return store.ErrUnchanged
+		}
 		return nil
 	})
 	if errors.Is(err, store.ErrNotFound) {

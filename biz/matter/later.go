@@ -42,8 +42,10 @@ func (s *Service) Happened(ctx context.Context, no string, e model.Event) error 
 	if err := s.Bookings.MatterMoved(ctx, m); err != nil {
 		return err
 	}
-	if err := s.trouble(ctx, m, e); err != nil {
-		return err
+	for _, follow := range []func(context.Context, *model.Matter, model.Event) error{s.trouble, s.handed, s.met} {
+		if err := follow(ctx, m, e); err != nil {
+			return err
+		}
 	}
 	return s.tell(ctx, m, e)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"kuacheng/biz/licence"
 	"kuacheng/biz/store"
@@ -21,6 +22,10 @@ func (s *Service) MyLicences(ctx context.Context, who model.Actor) ([]licence.Li
 	if err != nil {
 		return nil, err
 	}
+	today := string(s.Today()) // once a day, however often the list is looked at
+	if err := s.Ask(ctx, who, who.ID, "", "", "查询本人电子证照", "licences:"+who.ID+":"+today); err != nil {
+		return nil, err
+	}
 	return s.Licences.List(ctx, h)
 }
 
@@ -33,6 +38,9 @@ func (s *Service) PutLicence(ctx context.Context, who model.Actor, number, code,
 	}
 	h, err := s.Holder(ctx, m.Applicant)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.Ask(ctx, who, m.Applicant, m.ID, "", "引用电子证照，免交"+materialName(m, code), strings.Join([]string{"licence", m.ID, code, id, string(s.Today())}, ":")); err != nil {
 		return nil, err
 	}
 	ref, err := s.Licences.Fetch(ctx, h, id, m.ID)
@@ -111,7 +119,7 @@ func (s *Service) Share(ctx context.Context, no string, e model.Event) error {
 	if i < 0 || m.Materials[i].State != model.MaterialChecking {
 		return nil
 	}
-	fact, err := s.ask(ctx, m, m.Materials[i].Source)
+	fact, err := s.ask(ctx, m, m.Materials[i], e.ID)
 	if err != nil {
 		return err
 	}
@@ -126,13 +134,17 @@ func (s *Service) Share(ctx context.Context, no string, e model.Event) error {
 	return err
 }
 
-func (s *Service) ask(ctx context.Context, m *model.Matter, source string) (model.SharedFact, error) {
+func (s *Service) ask(ctx context.Context, m *model.Matter, mm model.MatterMaterial, id string) (model.SharedFact, error) {
+	source := mm.Source
 	fact := model.SharedFact{Source: source, Result: "unavailable", At: s.now()}
 	if s.Licences == nil {
 		return fact, nil
 	}
 	h, err := s.Holder(ctx, m.Applicant)
 	if err != nil {
+		return fact, err
+	}
+	if err := s.Ask(ctx, model.System, m.Applicant, m.ID, source, "核验信息，免交"+mm.Name, id); err != nil {
 		return fact, err
 	}
 	found, err := s.Licences.Check(ctx, h, source, m.ID)
@@ -145,4 +157,13 @@ func (s *Service) ask(ctx context.Context, m *model.Matter, source string) (mode
 		fact.Result = "not_found"
 	}
 	return fact, nil
+}
+
+func materialName(m *model.Matter, code string) string {
+	for _, mm := range m.Materials {
+		if mm.Code == code {
+			return mm.Name
+		}
+	}
+	return code
 }

@@ -19,6 +19,7 @@ import (
 	"kuacheng/biz/store"
 	"kuacheng/model"
 	"kuacheng/model/fault"
+	"kuacheng/model/trust"
 )
 
 // Collection is the name of the collection, in which wakes and events of matters are found.
@@ -70,6 +71,8 @@ type Licences interface {
 type Accesses interface {
 	// Look writes down that somebody looks at a datum before it is shown: reveal_limit.
 	Look(ctx context.Context, who model.Actor, subject, matter, field, why string) (id string, err error)
+	// Disclosed writes into a person's log what of theirs was given to somebody outside; once for each id.
+	Disclosed(ctx context.Context, a trust.Access) error
 }
 
 // Consents is what matters need of consents.
@@ -103,6 +106,8 @@ type Config struct {
 	Accesses Accesses
 	// Consents says what people have taken back; set once it is made.
 	Consents Consents
+	// Met is told of an applicant whose document was read at a window: nil tells nobody.
+	Met func(ctx context.Context, applicant string) error
 
 	// Remains are what hangs on a matter elsewhere, and goes with its person; set once they are made.
 	Remains []Remains

@@ -10,6 +10,7 @@ import (
 	"kuacheng/biz/store"
 	"kuacheng/model"
 	"kuacheng/model/fault"
+	"kuacheng/model/trust"
 )
 
 // What biz/peer needs of matters: what a handling city is sent of a matter received here, and what another city's
@@ -74,7 +75,7 @@ func (s *Service) Content(ctx context.Context, f *model.MatterFile) ([]byte, err
 	return s.read(ctx, f)
 }
 
-// Disclose notes on the trail what was handed to another city's system (个人信息保护法 第二十三条); the same
+// Disclose notes on the trail, and then in the person's own log, what was handed to another city's system (个人信息保护法 第二十三条); the same
 // disclosure again is noted once.
 func (s *Service) Disclose(ctx context.Context, no, peer, what, cause string) error {
 	_, err := s.matters.Update(ctx, no, func(m *model.Matter) error {
@@ -82,6 +83,9 @@ func (s *Service) Disclose(ctx context.Context, no, peer, what, cause string) er
 			Data: map[string]string{"to": peer, "fields": what}})
 		if errors.Is(err, model.ErrAlreadyApplied) {
 			return store.ErrUnchanged
+		}
+		if err == nil {
+			m.Emit(trust.KindDisclosed, s.now(), map[string]string{"to": peer, "what": what})
 		}
 		return err
 	})

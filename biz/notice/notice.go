@@ -117,6 +117,15 @@ func (s *Service) Inbox(ctx context.Context, recipient string, limit int, cursor
 	return s.notices.Find(ctx, store.Query{Index: indexInbox, Eq: []any{recipient}, Desc: true, Limit: limit, Cursor: cursor})
 }
 
+// Count counts a person's notices.
+func (s *Service) Count(ctx context.Context, recipient string) (int64, error) {
+	n, err := s.notices.Tally(ctx, store.Query{Index: indexInbox, Eq: []any{recipient}}, "recipient")
+	if err != nil {
+		return 0, fmt.Errorf("counting the notices of %s: %w", recipient, err)
+	}
+	return n[recipient], nil
+}
+
 // Read notes that a person has read one of their notices. Another person's is not found.
 func (s *Service) Read(ctx context.Context, recipient, id string) (*model.Notice, error) {
 	n, err := s.notices.Update(ctx, id, func(n *model.Notice) error {

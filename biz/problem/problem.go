@@ -53,6 +53,7 @@ var spec = store.Spec[bureau.Problem]{
 		{Name: "state", Of: func(p *bureau.Problem) any { return string(p.State) }},
 		{Name: "due", Of: func(p *bureau.Problem) any { return string(p.Due) }},
 		{Name: "opened", Of: func(p *bureau.Problem) any { return p.Opened }},
+		{Name: "raiser", Of: func(p *bureau.Problem) any { return present(p.Raiser) }},
 		{Name: "city", Of: func(p *bureau.Problem) any { return present(p.City) }},
 		{Name: "late", Of: func(p *bureau.Problem) any { return punctual[p.Late > 0] }},
 	},
@@ -61,6 +62,7 @@ var spec = store.Spec[bureau.Problem]{
 		{Name: "region", Eq: []string{"region", "state"}, Sort: "due"},
 		{Name: "unit", Eq: []string{"unit", "state"}, Sort: "due"},
 		{Name: "matter", Eq: []string{"matter"}, Sort: "opened"},
+		{Name: "raiser", Eq: []string{"raiser"}, Sort: "opened"},
 		{Name: "city", Eq: []string{"city", "state"}, Sort: "opened"},
 	},
 }
@@ -225,6 +227,20 @@ func (s *Service) OfMatter(ctx context.Context, who model.Actor, no string) ([]*
 		}
 	}
 	return out, err
+}
+
+// Raised lists what a person has raised, the latest first.
+func (s *Service) Raised(ctx context.Context, raiser string, limit int, cursor string) (store.Page[bureau.Problem], error) {
+	return s.find(ctx, store.Query{Index: "raiser", Eq: []any{raiser}, Desc: true, Limit: limit, Cursor: cursor})
+}
+
+// CountRaised counts it.
+func (s *Service) CountRaised(ctx context.Context, raiser string) (int64, error) {
+	n, err := s.problems.Tally(ctx, store.Query{Index: "raiser", Eq: []any{raiser}}, "raiser")
+	if err != nil {
+		return 0, fmt.Errorf("problem: counting: %w", err)
+	}
+	return n[raiser], nil
 }
 
 func (s *Service) find(ctx context.Context, q store.Query) (store.Page[bureau.Problem], error) {

@@ -2,6 +2,7 @@
 package trust
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -51,7 +52,7 @@ func (h *Handler) ListAudit(ctx context.Context, c *app.RequestContext) {
 				if h.watches(door.Who(c), a.Region) {
 					v.Items = append(v.Items, &api.AuditLine{
 						At: show.Time(a.At), Viewer: a.Viewer, Role: string(a.Role), Org: h.Show.Org(a.Org), Subject: a.Subject, MatterNo: a.Matter,
-						Field: a.Field, Reason: a.Why, Hash: a.Hash,
+						Field: a.Field, Reason: a.Why, Hash: a.Hash, Kind: cmp.Or(a.Kind, "viewed"), To: a.To,
 					})
 				}
 			}

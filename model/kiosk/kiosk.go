@@ -129,6 +129,9 @@ const (
 	LoginEnded     LoginState = "ended"
 )
 
+// KindSignedIn is the outbox event of a person who has signed in at a machine.
+const KindSignedIn = "kiosk_signed_in"
+
 // Login is one sign-in at one machine by scanning its code with the phone.
 type Login struct {
 	model.Head `json:",inline"`
@@ -175,7 +178,17 @@ func (l *Login) Take(device string, now time.Time) error {
 		return fault.New("transition_not_allowed").With("state", string(l.State))
 	}
 	l.State, l.Used = LoginUsed, now.UTC().Truncate(time.Millisecond)
+	l.Emit(KindSignedIn, l.Used, nil)
 	return nil
+}
+
+// End signs the person off; false when they are. A confirmation that the machine has not taken yet goes with it.
+func (l *Login) End() bool {
+	if l.State == LoginEnded {
+		return false
+	}
+	l.State = LoginEnded
+	return true
 }
 
 // Alive reports whether the person is still at the machine.

@@ -11,9 +11,17 @@ import (
 
 	"kuacheng/model"
 	"kuacheng/model/fault"
+	"kuacheng/model/retention"
 )
 
-// Access is one look at one unmasked datum of a person. It names nobody but by ids, and holds nothing of what was seen.
+// What an entry of the access log tells of; "" is a look.
+const (
+	Disclosed = "disclosed" // given to somebody outside: a courier, another city's system, the licence store, a register
+	Exported  = "exported"  // the person asked for a copy of all that is held of them, or took it
+)
+
+// Access is one look at one unmasked datum of a person, or that something of theirs was given away. It names nobody but by ids, and
+// holds nothing of what was seen.
 type Access struct {
 	ID      string     `json:"id"`
 	At      time.Time  `json:"at"`
@@ -23,10 +31,21 @@ type Access struct {
 	Region  string     `json:"region,omitempty"`
 	Subject string     `json:"subject"` // applicant id
 	Matter  string     `json:"matter"`
-	Field   string     `json:"field"` // name, id_number, phone, address
+	Field   string     `json:"field"` // name, id_number, phone, address …; several with commas between
 	Why     string     `json:"why"`   // scrubbed of numbers
-	Hash    string     `json:"hash"`  // over this entry and the hash before it
+	Kind    string     `json:"kind,omitempty"`
+	ToKind  string     `json:"to_kind,omitempty"` // Disclosed: courier, peer, licence, register
+	To      string     `json:"to,omitempty"`      // its name, for people
+	Hash    string     `json:"hash"`              // over this entry and the hash before it
 }
+
+// To whom things are given.
+const (
+	ToCourier  = "courier"
+	ToPeer     = "peer"
+	ToLicence  = "licence"  // the store of electronic licences
+	ToRegister = "register" // another department's register
+)
 
 // Whose day of the access log a document is.
 const (
@@ -37,12 +56,19 @@ const (
 // MostReveals is how often one member of staff may look in a day (domain reference §7; assumed).
 const MostReveals = 100
 
-// kept is how long the access log is kept (domain reference §13: at least six months, here twelve).
-const kept = 366 * 24 * time.Hour
+// keptUntil is how long a day of the log is kept (domain reference §13): a viewer's at least six months, here twelve; a person's own,
+// on which it stands to whom things of theirs were given, three years. One term for a chain, so that it loses days at its beginning only.
+func keptUntil(kind string, date model.Date) time.Time {
+	if kind == OfSubject {
+		return retention.Consent.End(date.Start().UTC())
+	}
+	return retention.Log.End(date.Start().UTC())
+}
 
 // Events of a viewer's day.
 const (
 	KindAccess      = "access_noted" // ref n: its place in Entries; it belongs into the log of the person concerned too
+	KindDisclosed   = "disclosed"    // of a matter: another city's system was given something; ref: to, what
 	KindAccessLimit = "access_limit" // the most has been reached: people are told
 )
 
@@ -68,8 +94,15 @@ func NewDay(kind, key string, date model.Date, last *AccessDay) *AccessDay {
 	if last != nil {
 		d.Before = last.End()
 	}
-	d.WakeAt(date.Start().UTC().Add(kept))
+	d.WakeAt(keptUntil(kind, date))
 	return d
+}
+
+// Over reports whether the day has been kept long enough; otherwise it wakes when it has.
+func (d *AccessDay) Over(now time.Time) bool {
+	until := keptUntil(d.Kind, d.Date)
+	d.WakeAt(until)
+	return !now.Before(until)
 }
 
 // End is the hash with which the day ends.
@@ -95,7 +128,7 @@ func (d *AccessDay) Look(a Access) (Access, error) {
 	return a, nil
 }
 
-// Note takes a look over into the log of the person concerned; once, however often it is told.
+// Note takes a look, or what was given away, into the log of the person concerned; once, however often it is told.
 func (d *AccessDay) Note(a Access) bool {
 	if d.Has(a.ID) {
 		return false
@@ -120,8 +153,12 @@ func (d *AccessDay) append(a Access) Access {
 // field has its length before it, so that no two entries read the same.
 func (a Access) seal(day, previous string) string {
 	b := make([]byte, 0, 512)
-	for _, f := range []string{day, previous, a.ID, strconv.FormatInt(a.At.UnixMilli(), 10), a.Viewer, string(a.Role), a.Org, a.Region,
-		a.Subject, a.Matter, a.Field, a.Why} {
+	fields := []string{day, previous, a.ID, strconv.FormatInt(a.At.UnixMilli(), 10), a.Viewer, string(a.Role), a.Org, a.Region,
+		a.Subject, a.Matter, a.Field, a.Why}
+	if a.Kind != "" || a.ToKind != "" || a.To != "" { // entries of the time before there were kinds are looks, and read as they did
+		fields = append(fields, a.Kind, a.ToKind, a.To)
+	}
+	for _, f := range fields {
 		b = append(strconv.AppendInt(b, int64(len(f)), 10), ':')
 		b = append(append(b, f...), ',')
 	}

@@ -12,7 +12,7 @@ import (
 type Session struct {
 	// 编号
 	ID string `thrift:"id,1,required" json:"id,required" `
-	// mini_program 小程序、app 手机应用、other 其他
+	// mini_program 小程序、app 手机应用、kiosk 自助终端、other 其他
 	Device string `thrift:"device,2,required" json:"device,required" `
 	// 登录时间
 	FirstSeen string `thrift:"first_seen,3,required" json:"first_seen,required" `
@@ -22,13 +22,18 @@ type Session struct {
 	ExpiresAt string `thrift:"expires_at,5,required" json:"expires_at,required" `
 	// 是否本次登录
 	Current bool `thrift:"current,6,required" json:"current,required" `
+	// 自助终端所在地点
+	Place string `thrift:"place,7,optional" json:"place,omitempty" `
 }
 
 func NewSession() *Session {
-	return &Session{}
+	return &Session{
+		Place: "",
+	}
 }
 
 func (p *Session) InitDefault() {
+	p.Place = ""
 }
 
 func (p *Session) GetID() (v string) {
@@ -53,6 +58,19 @@ func (p *Session) GetExpiresAt() (v string) {
 
 func (p *Session) GetCurrent() (v bool) {
 	return p.Current
+}
+
+var Session_Place_DEFAULT string = ""
+
+func (p *Session) GetPlace() (v string) {
+	if !p.IsSetPlace() {
+		return Session_Place_DEFAULT
+	}
+	return p.Place
+}
+
+func (p *Session) IsSetPlace() bool {
+	return p.Place != Session_Place_DEFAULT
 }
 
 func (p *Session) String() string {
@@ -110,29 +128,42 @@ func (p *RevokedAnswer) String() string {
 	return fmt.Sprintf("RevokedAnswer(%+v)", *p)
 }
 
-// 一次查看
+// 一次查看、对外提供或复制
 type Access struct {
 	// 时间
 	At string `thrift:"at,1,required" json:"at,required" `
-	// 工作人员编号
+	// 工作人员编号；由系统或本人进行的为空或本人编号
 	Viewer string `thrift:"viewer,2,required" json:"viewer,required" `
 	// 角色
 	Role string `thrift:"role,3,required" json:"role,required" `
 	// 单位
 	Org *view.Org `thrift:"org,4,optional" json:"org,omitempty" `
-	// 办件编号
+	// 办件编号；不涉及办件的为空
 	MatterNo string `thrift:"matter_no,5,required" json:"matter_no,required" `
-	// 信息项：name、id_number、phone、address
+	// 信息项：name、id_number、phone、address 等，多项以逗号分隔
 	Field string `thrift:"field,6,required" json:"field,required" `
 	// 理由
 	Reason string `thrift:"reason,7,required" json:"reason,required" `
+	// viewed 工作人员查看、disclosed 对外提供、exported 本人复制
+	Kind string `thrift:"kind,8,required" json:"kind,required" `
+	// 信息项，逐项
+	Fields []string `thrift:"fields,9,required,list<string>" json:"fields,required" `
+	// 提供给谁
+	To string `thrift:"to,10,optional" json:"to,omitempty" `
+	// courier 快递、peer 外市系统、licence 电子证照库、register 其他部门登记
+	ToKind string `thrift:"to_kind,11,optional" json:"to_kind,omitempty" `
 }
 
 func NewAccess() *Access {
-	return &Access{}
+	return &Access{
+		To:     "",
+		ToKind: "",
+	}
 }
 
 func (p *Access) InitDefault() {
+	p.To = ""
+	p.ToKind = ""
 }
 
 func (p *Access) GetAt() (v string) {
@@ -168,8 +199,42 @@ func (p *Access) GetReason() (v string) {
 	return p.Reason
 }
 
+func (p *Access) GetKind() (v string) {
+	return p.Kind
+}
+
+func (p *Access) GetFields() (v []string) {
+	return p.Fields
+}
+
+var Access_To_DEFAULT string = ""
+
+func (p *Access) GetTo() (v string) {
+	if !p.IsSetTo() {
+		return Access_To_DEFAULT
+	}
+	return p.To
+}
+
+var Access_ToKind_DEFAULT string = ""
+
+func (p *Access) GetToKind() (v string) {
+	if !p.IsSetToKind() {
+		return Access_ToKind_DEFAULT
+	}
+	return p.ToKind
+}
+
 func (p *Access) IsSetOrg() bool {
 	return p.Org != nil
+}
+
+func (p *Access) IsSetTo() bool {
+	return p.To != Access_To_DEFAULT
+}
+
+func (p *Access) IsSetToKind() bool {
+	return p.ToKind != Access_ToKind_DEFAULT
 }
 
 func (p *Access) String() string {
@@ -225,6 +290,324 @@ func (p *AccessPage) String() string {
 		return "<nil>"
 	}
 	return fmt.Sprintf("AccessPage(%+v)", *p)
+}
+
+// 一类所保存的信息
+type Holding struct {
+	// 类别：account、matters、materials 等
+	Kind string `thrift:"kind,1,required" json:"kind,required" `
+	// 名称
+	Title string `thrift:"title,2,required" json:"title,required" `
+	// 条数
+	Count int64 `thrift:"count,3,required" json:"count,required" `
+	// 为何保存
+	Why string `thrift:"why,4,required" json:"why,required" `
+	// 保存到何时
+	Kept string `thrift:"kept,5,required" json:"kept,required" `
+	// 因归档锁定、到期前不能删除的条数
+	Locked int32 `thrift:"locked,6,required" json:"locked,required" `
+}
+
+func NewHolding() *Holding {
+	return &Holding{}
+}
+
+func (p *Holding) InitDefault() {
+}
+
+func (p *Holding) GetKind() (v string) {
+	return p.Kind
+}
+
+func (p *Holding) GetTitle() (v string) {
+	return p.Title
+}
+
+func (p *Holding) GetCount() (v int64) {
+	return p.Count
+}
+
+func (p *Holding) GetWhy() (v string) {
+	return p.Why
+}
+
+func (p *Holding) GetKept() (v string) {
+	return p.Kept
+}
+
+func (p *Holding) GetLocked() (v int32) {
+	return p.Locked
+}
+
+func (p *Holding) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("Holding(%+v)", *p)
+}
+
+// 一件锁定的办件
+type Lock struct {
+	// 办件编号
+	MatterNo string `thrift:"matter_no,1,required" json:"matter_no,required" `
+	// 事项名称
+	Item string `thrift:"item,2,required" json:"item,required" `
+	// 状态
+	State string `thrift:"state,3,required" json:"state,required" `
+	// 为何锁定
+	Why string `thrift:"why,4,required" json:"why,required" `
+	// 保存至
+	Until string `thrift:"until,5,required" json:"until,required" `
+}
+
+func NewLock() *Lock {
+	return &Lock{}
+}
+
+func (p *Lock) InitDefault() {
+}
+
+func (p *Lock) GetMatterNo() (v string) {
+	return p.MatterNo
+}
+
+func (p *Lock) GetItem() (v string) {
+	return p.Item
+}
+
+func (p *Lock) GetState() (v string) {
+	return p.State
+}
+
+func (p *Lock) GetWhy() (v string) {
+	return p.Why
+}
+
+func (p *Lock) GetUntil() (v string) {
+	return p.Until
+}
+
+func (p *Lock) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("Lock(%+v)", *p)
+}
+
+// 所保存的本人信息
+type DataAnswer struct {
+	// 各类信息
+	Items []*Holding `thrift:"items,1,required,list<Holding>" json:"items,required" `
+	// 锁定的办件，新的在前，最多 100 件；全部见副本
+	Locked []*Lock `thrift:"locked,2,required,list<Lock>" json:"locked,required" `
+	// 最近一次副本
+	Export *Export `thrift:"export,3,optional" json:"export,omitempty" `
+}
+
+func NewDataAnswer() *DataAnswer {
+	return &DataAnswer{}
+}
+
+func (p *DataAnswer) InitDefault() {
+}
+
+func (p *DataAnswer) GetItems() (v []*Holding) {
+	return p.Items
+}
+
+func (p *DataAnswer) GetLocked() (v []*Lock) {
+	return p.Locked
+}
+
+var DataAnswer_Export_DEFAULT *Export
+
+func (p *DataAnswer) GetExport() (v *Export) {
+	if !p.IsSetExport() {
+		return DataAnswer_Export_DEFAULT
+	}
+	return p.Export
+}
+
+func (p *DataAnswer) IsSetExport() bool {
+	return p.Export != nil
+}
+
+func (p *DataAnswer) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("DataAnswer(%+v)", *p)
+}
+
+// 一份个人信息副本
+type Export struct {
+	// 编号
+	ID string `thrift:"id,1,required" json:"id,required" `
+	// building 正在准备、ready 可以下载、expired 已过期删除、failed 未能生成
+	State string `thrift:"state,2,required" json:"state,required" `
+	// 状态名称
+	StateName string `thrift:"state_name,3,required" json:"state_name,required" `
+	// 申请时间
+	AskedAt string `thrift:"asked_at,4,required" json:"asked_at,required" `
+	// 备好时间
+	ReadyAt string `thrift:"ready_at,5,optional" json:"ready_at,omitempty" `
+	// 逾期自动删除
+	Until string `thrift:"until,6,optional" json:"until,omitempty" `
+	// 字节数
+	Size int64 `thrift:"size,7,optional" json:"size,omitempty" `
+	// 一次性下载地址，须以本人登录访问；用过后可重新获取
+	URL string `thrift:"url,8,optional" json:"url,omitempty" `
+	// 历次下载
+	FetchedAt []string `thrift:"fetched_at,9,required,list<string>" json:"fetched_at,required" `
+}
+
+func NewExport() *Export {
+	return &Export{
+		ReadyAt: "",
+		Until:   "",
+		Size:    0,
+		URL:     "",
+	}
+}
+
+func (p *Export) InitDefault() {
+	p.ReadyAt = ""
+	p.Until = ""
+	p.Size = 0
+	p.URL = ""
+}
+
+func (p *Export) GetID() (v string) {
+	return p.ID
+}
+
+func (p *Export) GetState() (v string) {
+	return p.State
+}
+
+func (p *Export) GetStateName() (v string) {
+	return p.StateName
+}
+
+func (p *Export) GetAskedAt() (v string) {
+	return p.AskedAt
+}
+
+var Export_ReadyAt_DEFAULT string = ""
+
+func (p *Export) GetReadyAt() (v string) {
+	if !p.IsSetReadyAt() {
+		return Export_ReadyAt_DEFAULT
+	}
+	return p.ReadyAt
+}
+
+var Export_Until_DEFAULT string = ""
+
+func (p *Export) GetUntil() (v string) {
+	if !p.IsSetUntil() {
+		return Export_Until_DEFAULT
+	}
+	return p.Until
+}
+
+var Export_Size_DEFAULT int64 = 0
+
+func (p *Export) GetSize() (v int64) {
+	if !p.IsSetSize() {
+		return Export_Size_DEFAULT
+	}
+	return p.Size
+}
+
+var Export_URL_DEFAULT string = ""
+
+func (p *Export) GetURL() (v string) {
+	if !p.IsSetURL() {
+		return Export_URL_DEFAULT
+	}
+	return p.URL
+}
+
+func (p *Export) GetFetchedAt() (v []string) {
+	return p.FetchedAt
+}
+
+func (p *Export) IsSetReadyAt() bool {
+	return p.ReadyAt != Export_ReadyAt_DEFAULT
+}
+
+func (p *Export) IsSetUntil() bool {
+	return p.Until != Export_Until_DEFAULT
+}
+
+func (p *Export) IsSetSize() bool {
+	return p.Size != Export_Size_DEFAULT
+}
+
+func (p *Export) IsSetURL() bool {
+	return p.URL != Export_URL_DEFAULT
+}
+
+func (p *Export) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("Export(%+v)", *p)
+}
+
+// 申请副本
+type AskExportRequest struct {
+	// 请求编号：同一编号只申请一份
+	IdempotencyKey string `thrift:"idempotency_key,1" json:"-" header:"Idempotency-Key" vd:"omitempty,max=128"`
+}
+
+func NewAskExportRequest() *AskExportRequest {
+	return &AskExportRequest{}
+}
+
+func (p *AskExportRequest) InitDefault() {
+}
+
+func (p *AskExportRequest) GetIdempotencyKey() (v string) {
+	return p.IdempotencyKey
+}
+
+func (p *AskExportRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("AskExportRequest(%+v)", *p)
+}
+
+// 下载副本
+type ExportFileRequest struct {
+	// 编号
+	ID string `thrift:"id,1,required" json:"-" path:"id,required" vd:"required,max=64"`
+	// 下载地址中的凭据
+	Ticket string `thrift:"ticket,2,required" json:"-" query:"ticket,required" vd:"required,max=64"`
+}
+
+func NewExportFileRequest() *ExportFileRequest {
+	return &ExportFileRequest{}
+}
+
+func (p *ExportFileRequest) InitDefault() {
+}
+
+func (p *ExportFileRequest) GetID() (v string) {
+	return p.ID
+}
+
+func (p *ExportFileRequest) GetTicket() (v string) {
+	return p.Ticket
+}
+
+func (p *ExportFileRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("ExportFileRequest(%+v)", *p)
 }
 
 // 查看记录的分页：以有查看的日子计
@@ -656,11 +1039,11 @@ func (p *EraseRequest) String() string {
 type Privacy interface {
 	// 有效的登录
 	ListSessions(ctx context.Context) (r *SessionList, err error)
-	// 退出一个登录，即时生效
+	// 退出一个登录，即时生效；自助终端上的登录同样
 	RevokeSession(ctx context.Context, request *view.IDRef) (r *view.Nothing, err error)
 	// 退出其他所有登录，即时生效
 	RevokeOthers(ctx context.Context) (r *RevokedAnswer, err error)
-	// 谁查看过我的未脱敏信息
+	// 谁查看过我的未脱敏信息，以及对外提供给了谁
 	ListAccesses(ctx context.Context, request *AccessRequest) (r *AccessPage, err error)
 	// 注销会怎样：有无未完事项，哪些依法保管到何时
 	ForeseeErasure(ctx context.Context) (r *Erasure, err error)
@@ -670,4 +1053,14 @@ type Privacy interface {
 	ListConsents(ctx context.Context) (r *ConsentList, err error)
 	// 同意或撤回一项授权
 	SayConsent(ctx context.Context, request *SayConsentRequest) (r *Consent, err error)
+	// 保存着我的哪些信息、为何保存、保存到何时
+	GetData(ctx context.Context) (r *DataAnswer, err error)
+	// 申请全部个人信息的副本，每天一次，备好后通知；须经现场核验身份
+	AskExport(ctx context.Context, request *AskExportRequest) (r *Export, err error)
+	// 副本是否备好
+	GetExport(ctx context.Context, request *view.IDRef) (r *Export, err error)
+	// 下载中断后重新获取下载地址
+	RenewExportLink(ctx context.Context, request *view.IDRef) (r *Export, err error)
+	// 下载副本，每个地址一次
+	GetExportFile(ctx context.Context, request *ExportFileRequest) (r []byte, err error)
 }

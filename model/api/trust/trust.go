@@ -70,13 +70,20 @@ type AuditLine struct {
 	Reason string `thrift:"reason,8,required" json:"reason,required" `
 	// 散列
 	Hash string `thrift:"hash,9,required" json:"hash,required" `
+	// viewed 查看、disclosed 对外提供、exported 本人复制
+	Kind string `thrift:"kind,10,required" json:"kind,required" `
+	// 提供给谁
+	To string `thrift:"to,11,optional" json:"to,omitempty" `
 }
 
 func NewAuditLine() *AuditLine {
-	return &AuditLine{}
+	return &AuditLine{
+		To: "",
+	}
 }
 
 func (p *AuditLine) InitDefault() {
+	p.To = ""
 }
 
 func (p *AuditLine) GetAt() (v string) {
@@ -120,8 +127,25 @@ func (p *AuditLine) GetHash() (v string) {
 	return p.Hash
 }
 
+func (p *AuditLine) GetKind() (v string) {
+	return p.Kind
+}
+
+var AuditLine_To_DEFAULT string = ""
+
+func (p *AuditLine) GetTo() (v string) {
+	if !p.IsSetTo() {
+		return AuditLine_To_DEFAULT
+	}
+	return p.To
+}
+
 func (p *AuditLine) IsSetOrg() bool {
 	return p.Org != nil
+}
+
+func (p *AuditLine) IsSetTo() bool {
+	return p.To != AuditLine_To_DEFAULT
 }
 
 func (p *AuditLine) String() string {
