@@ -34,7 +34,7 @@ func TestPlan_A3_personal_data(t *testing.T) {
 	held(t, c)
 
 	var e copyOf
-	ask := func() answer { return c.with("copy 1").call(t, "POST", "/api/v1/me/data/exports", nil) }
+	ask := func() answer { return c.with("copy-1").call(t, "POST", "/api/v1/me/data/exports", nil) }
 	eventually(t, "level 2 after the window", func() bool { return ask().status == 201 })
 	ask().ok(t, &e)
 	id := e.ID
@@ -64,7 +64,7 @@ func TestPlan_A3_personal_data(t *testing.T) {
 	if used.URL != "" || second == "" || second == first {
 		t.Errorf("another link: %q after %q", second, used.URL)
 	}
-	c.with("copy 2").call(t, "POST", "/api/v1/me/data/exports", nil).refused(t, 429, "export_limit")
+	c.with("copy-2").call(t, "POST", "/api/v1/me/data/exports", nil).refused(t, 429, "export_limit")
 
 	s.advance(t, 25*time.Hour)
 	c = s.login(t, user)
@@ -73,7 +73,7 @@ func TestPlan_A3_personal_data(t *testing.T) {
 		c.get(t, "/api/v1/me/data/exports/"+id, &e)
 		return e.State == "expired"
 	})
-	c.with("copy 3").call(t, "POST", "/api/v1/me/data/exports", nil).ok(t, &e)
+	c.with("copy-3").call(t, "POST", "/api/v1/me/data/exports", nil).ok(t, &e)
 	if e.ID == id {
 		t.Error("the next day's copy is the old one")
 	}
