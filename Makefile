@@ -3,7 +3,7 @@
 MODULE := kuacheng
 TOOLS  := .tools
 # The doors, one idl file each, in the order in which they are generated.
-DOORS  := citizen privacy staff counter desk supervise ledger bureau trust kiosk accord plan policy credit editor organisation personnel callbacks public sandbox operations
+DOORS  := citizen privacy staff counter desk supervise ledger bureau trust signal kiosk accord plan policy credit editor organisation personnel callbacks public sandbox operations
 HZ     := hz update --module $(MODULE) --handler_dir handler --model_dir model/api \
           --sort_router --snake_tag --rm_tag form --rm_tag query \
           --customize_package idl/hz-package.yaml -t template=slim

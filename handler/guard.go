@@ -40,6 +40,7 @@ var doors = map[string][]model.Role{
 	"credit":       {model.RoleSupervisor, model.RoleAdmin},
 	"privacy":      {model.RoleApplicant},
 	"trust":        {model.RoleSupervisor, model.RoleAdmin},
+	"signal":       {model.RoleSupervisor, model.RoleAdmin},
 	"callbacks":    anyone,
 	"public":       anyone,
 	"sandbox":      anyone,

@@ -415,4 +415,12 @@ var staffNotices = []NoticeKind{
 		Key: "staff_task_late", Title: "计划任务逾期",
 		Text: "计划任务「{what}」已超过期限{due}，请尽快完成并报送佐证。",
 	},
+	{
+		Key: "staff_digest", Title: "今日待办提醒",
+		Text: "本单位有黄灯 {yellow} 件、红灯 {red} 件、超期 {overdue} 件待办，最急的是 {matter_no}「{item}」[，期限{due}]。",
+	},
+	{
+		Key: "staff_escalated", Title: "督办提醒",
+		Text: "{org}的办件 {matter_no}「{item}」已{what}[，期限{due}]，请督促办理。",
+	},
 }

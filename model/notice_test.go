@@ -26,7 +26,7 @@ var noticeVars = map[string]string{
 	"result": "养老保险关系转移接续联系函", "carrier": "邮政速递", "dispatched_at": "2026年12月17日 11:00", "delivered_at": "2026年12月18日 14:31",
 	"closed_at": "2026年12月18日 14:31", "title": "返乡创业一次性资助办法", "audience": "返乡创业人员、退役军人", "publisher": "汕尾市人力资源和社会保障局",
 	"procedure": "专家评审", "days": "10", "holder": "深圳市政务服务和数据管理局", "place": "城区某代收点", "why": "您曾办理社会保险事项",
-	"org": "汕尾市政务服务和数据管理局", "what": "办件材料遗失", "due": "2026年12月1日", "count": "2", "parcel_id": "pa1", "policy_id": "po1",
+	"org": "汕尾市政务服务和数据管理局", "what": "办件材料遗失", "due": "2026年12月1日", "count": "2", "yellow": "3", "red": "1", "overdue": "0", "parcel_id": "pa1", "policy_id": "po1",
 }
 
 // noticeTable is domain §11: of each key the WeChat template, and its marks: U goes out at night, S by SMS too.
@@ -53,6 +53,7 @@ var noticeTable = map[string]string{
 	// Ours, beside those of the domain: what the bureau's own work needs.
 	"credit_noted": "", "credit_answered": "",
 	"staff_proposal_settled": "", "staff_agreement_expiring": "", "staff_agreement_ended": "", "staff_meeting_called": "", "staff_task_late": "",
+	"staff_digest": "", "staff_escalated": "",
 }
 
 func TestNoticeKeys_are_those_of_the_domain(t *testing.T) {

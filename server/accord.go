@@ -56,9 +56,13 @@ func (s *Server) accordJobs() {
 	s.jobs.OnWake(plan.Filings, s.plan.WakeFiling)
 }
 
-// counted tells both who follow what the ledger counts: the ledger, and the marks of those who agreed to be told things.
+// counted tells those who follow what the ledger counts: the ledger, the marks of those who agreed to be told things, and then, when
+// the sums hold the change, the signals.
 func (s *Server) counted(ctx context.Context, no string, e model.Event) error {
-	return errors.Join(s.ledger.Counted(ctx, no, e), s.policies.Counted(ctx, no, e))
+	if err := errors.Join(s.ledger.Counted(ctx, no, e), s.policies.Counted(ctx, no, e)); err != nil {
+		return err
+	}
+	return s.signals.Counted(ctx, no, e)
 }
 
 // followUps are the problem tickets as meetings and the plan see them.

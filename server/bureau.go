@@ -19,7 +19,7 @@ func (s *Server) openBureau(ctx context.Context) (err error) {
 }
 
 func (s *Server) bureauJobs() {
-	s.jobs.On(bureau.KindProblem, jobs.Default, s.problems.Happened)
+	s.jobs.On(bureau.KindProblem, jobs.Default, s.watched(bureau.KindProblem, s.problems.Happened))
 	s.jobs.On(model.KindReviewAnswered, jobs.Default, s.matters.ReviewAnswered)
 	s.jobs.OnWake(problem.Collection, s.problems.Wake)
 }

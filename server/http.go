@@ -45,6 +45,7 @@ import (
 	privacyrouter "kuacheng/handler/router/privacy"
 	publicrouter "kuacheng/handler/router/public"
 	sandboxrouter "kuacheng/handler/router/sandbox"
+	signalrouter "kuacheng/handler/router/signal"
 	staffrouter "kuacheng/handler/router/staff"
 	superviserouter "kuacheng/handler/router/supervise"
 	trustrouter "kuacheng/handler/router/trust"
@@ -91,6 +92,7 @@ func (s *Server) newHTTP(l net.Listener) *hertz.Hertz {
 	privacyrouter.Register(h.Engine, s.privacyDoor(), guard.Let)
 	trustrouter.Register(h.Engine, s.trustDoor(), guard.Let)
 	personnelrouter.Register(h.Engine, s.personnelDoor(), guard.Let)
+	signalrouter.Register(h.Engine, s.signalDoor(), guard.Let)
 	callbacksrouter.Register(h.Engine, &callbacks.Handler{WeChat: s.pushes, Parcels: s.parcels, Peers: s.peers}, guard.Let)
 	publicrouter.Register(h.Engine, &public.Handler{
 		QR: s.qr, Matters: s.matters, Bookings: s.bookings, Dossier: s.dossier, Catalogue: s.catalogue, Pictures: s.pictures, Ledger: s.ledger, Kiosks: s.kiosks,

@@ -43,6 +43,7 @@ import (
 	"kuacheng/biz/problem"
 	"kuacheng/biz/reseal"
 	"kuacheng/biz/seal"
+	"kuacheng/biz/signal"
 	"kuacheng/biz/store"
 	"kuacheng/biz/store/mongo"
 	"kuacheng/biz/store/sqlite"
@@ -101,6 +102,7 @@ type Server struct {
 	audit      *audit.Service
 	consents   *consent.Service
 	mydata     *mydata.Service
+	signals    *signal.Service
 	rotation   *reseal.Service
 	personnel  *personnel.Service
 

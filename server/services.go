@@ -203,6 +203,9 @@ func (s *Server) openServices(ctx context.Context) error {
 	}
 	s.premises = premises.New(premises.Config{Catalogue: s.catalogue, Clock: s.clock, Bookings: s.bookings})
 	s.editor = editor.New(editor.Config{Catalogue: s.catalogue, Clock: s.clock, Proposals: s.agreements})
+	if err := s.openSignals(ctx); err != nil {
+		return err
+	}
 	s.notices.UsePeople(s.accounts)
 	s.matters.Remains = []matter.Remains{s.pictures, s.kiosks}
 	s.accounts.Erasing(s.personKeys, s.matters, s.bookings, s.notices, s.consents, s.policies, s.credit, s.mydata)
@@ -254,7 +257,7 @@ func (x subjects) State(ctx context.Context, ref model.NoticeRef) (string, error
 			return "", err
 		}
 		return string(b.State), nil
-	case "problem", "device", "staff":
+	case "problem", "device", "staff", "signal":
 		return "", nil // told whatever has become of it
 	case "parcel":
 		p, err := x.s.parcels.Get(ctx, ref.ID)
@@ -280,19 +283,19 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	s.jobs.On(model.NoticeSendSMS, jobs.Urgent, s.notices.SendSMS)
 	s.jobs.On(model.KindAccountMerged, jobs.Default, s.accounts.Merged)
 	s.jobs.On(model.KindWechatPush, jobs.Default, s.pushes.Happened)
-	s.jobs.On(model.BookingEventKind, jobs.Urgent, s.noted(s.bookings.Happened, s.credit.Booking))
+	s.jobs.On(model.BookingEventKind, jobs.Urgent, s.watched(model.BookingEventKind, s.noted(s.bookings.Happened, s.credit.Booking)))
 	s.jobs.On(model.KindMatterEvent, jobs.Urgent, s.noted(s.matters.Happened, s.credit.Matter))
 	s.jobs.On(model.KindMatterShare, jobs.Default, s.matters.Share)
 	s.jobs.On(model.KindMatterReminder, jobs.Default, s.matters.Remind)
-	s.jobs.On(model.KindMatterLight, jobs.Default, s.matters.Lit)
+	s.jobs.On(model.KindMatterLight, jobs.Default, s.watched(model.KindMatterLight, s.matters.Lit))
 	s.jobs.On(model.KindReviewGiven, jobs.Default, s.matters.Reviewed)
 	s.jobs.On(model.KindReviewCheck, jobs.Slow, s.matters.CheckReview)
 	s.jobs.On(model.KindPictureCheck, jobs.Slow, s.pictures.Check)
 	for kind, h := range s.parcels.Handlers() {
-		s.jobs.On(kind, parcelQueue(kind), h)
+		s.jobs.On(kind, parcelQueue(kind), s.watched(kind, h))
 	}
 	for kind, h := range s.peers.Handlers() {
-		s.jobs.On(kind, peerQueue(kind), h)
+		s.jobs.On(kind, peerQueue(kind), s.watched(kind, h))
 	}
 	s.jobs.On(model.KindCatalogueChanged, jobs.Urgent, s.catalogue.Changed)
 	s.jobs.On(model.KindHallChanged, jobs.Urgent, s.bookings.HallChanged)
@@ -306,6 +309,7 @@ func (s *Server) openJobs(ctx context.Context) (err error) {
 	s.trustJobs()
 	s.creditJobs()
 	s.personnelJobs()
+	s.signalJobs()
 	wakes := map[string]outbox.Wake{
 		matter.Collection: s.matters.Wake, notice.Collection: s.notices.Wake, push.Collection: s.pushes.Wake, picture.Collection: s.pictures.Wake, account.Applicants: s.accounts.Wake, booking.Bookings: s.bookings.WakeBooking,
 		booking.Slots: s.bookings.WakeSlot, booking.Agendas: s.bookings.WakeAgenda, booking.Queues: s.bookings.WakeQueue, account.Sessions: s.accounts.WakeSession,

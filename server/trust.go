@@ -46,7 +46,7 @@ func (s *Server) openTrust(ctx context.Context) (err error) {
 func (s *Server) Rotation() *reseal.Service { return s.rotation }
 
 func (s *Server) trustJobs() {
-	s.jobs.On(trust.KindAccess, jobs.Default, s.audit.Noted)
+	s.jobs.On(trust.KindAccess, jobs.Default, s.watched(trust.KindAccess, s.audit.Noted))
 	s.jobs.On(trust.KindAccessLimit, jobs.Default, s.audit.Limit)
 	s.jobs.On(trust.KindConsent, jobs.Default, s.consents.Said)
 	s.jobs.On(trust.KindRotationStep, jobs.Slow, s.rotation.Step)

@@ -160,6 +160,7 @@ var spec = store.Spec[model.Matter]{
 		{Name: "home", Of: handed(func(*model.Matter) any { return "home" })},
 		{Name: "state", Of: handed(func(m *model.Matter) any { return string(m.State) })},
 		{Name: "light", Of: handed(func(m *model.Matter) any { return string(m.Light) })},
+		{Name: "owed", Of: live(owed)},
 		{Name: "urgency", Of: handed(func(m *model.Matter) any { return urgency(m) })},
 		{Name: "handed", Of: handed(func(m *model.Matter) any { return m.Handed() })},
 	},
@@ -179,6 +180,7 @@ var spec = store.Spec[model.Matter]{
 		{Name: "home_light", Eq: []string{"home", "light"}, Sort: "urgency"},
 		{Name: "home_handed", Eq: []string{"home"}, Sort: "handed"},
 		{Name: "region_handed", Eq: []string{"region"}, Sort: "handed"},
+		{Name: "owed", Eq: []string{"owed"}, Sort: "urgency"},
 		{Name: "all"},
 	},
 }

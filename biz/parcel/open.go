@@ -41,13 +41,24 @@ func (s *Service) Open(ctx context.Context, n model.NewParcel) (*model.Parcel, e
 		var p *model.Parcel
 		p, err = s.parcels.Update(ctx, fresh.ID, func(p *model.Parcel) error { return p.Share(n, now) })
 		if !missing(err) {
-			return p, refused(err)
+			return p, s.noted(ctx, fresh.ID, n, refused(err))
 		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("parcel: opening: %w", err)
 	}
 	return fresh, nil
+}
+
+// noted tells of a number that is another parcel's, where somebody watches for that. It is refused all the same.
+func (s *Service) noted(ctx context.Context, id string, n model.NewParcel, err error) error {
+	if s.Reused == nil || fault.Code(err) != "waybill_in_use" {
+		return err
+	}
+	if e := s.Reused(ctx, id, n); e != nil {
+		s.Log.WarnContext(ctx, "a waybill that is used again was not noted", "parcel", id, "error", e)
+	}
+	return err
 }
 
 // refused lets a refusal of the model through bare, and says of anything else where it came from.

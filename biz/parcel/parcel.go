@@ -82,6 +82,8 @@ type Config struct {
 	// Bureau is the organisation that supervises a region, "" for none; asked when a parcel has been silent for
 	// ten days. nil: the sender is told alone.
 	Bureau func(region string) string
+	// Reused is told of a number that was typed though an older parcel has it; may be set on the service after New. nil: nobody is.
+	Reused func(ctx context.Context, parcel string, n model.NewParcel) error
 	// PollDaily is how many questions one channel may ask of its carrier in a day; 2000 by default.
 	PollDaily int
 	// Metrics takes the counters of alerts and refusals; nil leaves them out.

@@ -31,6 +31,7 @@ import (
 	"kuacheng/handler/router/privacy"
 	"kuacheng/handler/router/public"
 	"kuacheng/handler/router/sandbox"
+	"kuacheng/handler/router/signal"
 	"kuacheng/handler/router/staff"
 	"kuacheng/handler/router/supervise"
 	"kuacheng/handler/router/trust"
@@ -63,6 +64,7 @@ func everyRoute(t *testing.T) (route.RoutesInfo, []string) {
 	personnel.Register(e, struct{ personnel.Handler }{}, guard)
 	privacy.Register(e, struct{ privacy.Handler }{}, guard)
 	trust.Register(e, struct{ trust.Handler }{}, guard)
+	signal.Register(e, struct{ signal.Handler }{}, guard)
 	public.Register(e, struct{ public.Handler }{}, guard)
 	sandbox.Register(e, struct{ sandbox.Handler }{}, guard)
 	staff.Register(e, struct{ staff.Handler }{}, guard)
