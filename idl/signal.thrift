@@ -3,23 +3,58 @@ namespace go signal
 
 include "view.thrift"
 
+// 规则的设定
+struct RuleSetting {
+  1: required double threshold // 阈值
+  2: required i32 window_days  // 统计的日数，0 为逐件
+  3: required i32 minimum      // 至少多少件才统计
+  4: required string severity  // remark 提示、warning 预警、grave 严重
+  5: required bool enabled     // 是否启用
+}
+
 // 规则
 struct SignalRule {
   1: required string id        // 规则编码
   2: required string name      // 名称
   3: required string measures  // 量什么，何时报
   4: required double threshold // 阈值
-  5: required string unit      // 阈值单位：cases 件、percent 百分比、stars 星、seconds 秒、days 日、hours 时、fold 倍
+  5: required string unit      // 阈值单位：cases 件、percent 百分比、stars 星、seconds 秒、days 日、hours 时、fold 倍、clock 时刻
   6: required i32 window_days  // 统计的日数，0 为逐件
   7: required i32 minimum      // 至少多少件才统计
   8: required string severity  // remark 提示、warning 预警、grave 严重
   9: required string severity_name // 程度名称
   10: required list<string> texts  // 说明的写法
+  11: required bool enabled    // 是否启用
+  12: required bool threshold_fixed // 阈值不能改
+  13: required bool window_fixed    // 统计期间不能改
+  14: required RuleSetting standard // 系统原有的设定
+}
+
+// 规则的一次改动
+struct RuleChange {
+  1: required string at    // 时间
+  2: required string by    // 谁
+  3: required string rule  // 规则编码
+  4: required RuleSetting before // 改前
+  5: required RuleSetting after  // 改后
+  6: required string reason      // 理由
 }
 
 // 规则表
 struct SignalRules {
   1: required list<SignalRule> items // 规则
+  2: required list<RuleChange> changes // 改动，新的在前，至多五百次
+}
+
+// 改规则：没有给出的照旧；今后的发现按新的设定，已有的信号不变
+struct ChangeRuleRequest {
+  1: required string id (api.vd="required,max=40") // 规则编码
+  2: optional double threshold  // 阈值
+  3: optional i32 window_days   // 统计的日数
+  4: optional i32 minimum       // 至少多少件才统计
+  5: optional string severity (api.vd="omitempty,oneof=remark warning grave") // 程度
+  6: optional bool enabled      // 是否启用
+  7: required string reason (api.vd="required,max=500") // 理由
 }
 
 // 查信号
@@ -68,7 +103,7 @@ struct Signal {
   9: optional string period = ""   // 归并的期间
   10: required string text         // 说明，可据以核对
   11: required SignalFigures figures     // 量得的数
-  12: required list<string> matters // 例子：至多十件办件编号
+  12: required list<string> matters // 所依据的办件编号，至多一百件，新的在后
   13: required string state        // open 待处理、snoozed 稍后提醒、dismissed 不予处理、raised 已立工单
   14: required string state_name   // 状态名称
   15: optional string snoozed_until = "" // 稍后提醒至
@@ -102,6 +137,8 @@ struct DismissRequest {
 service Signals {
   // 规则表：量什么、阈值、说明
   SignalRules ListRules() (api.get="/api/v1/supervise/signal-rules")
+  // 改一条规则的阈值、统计期间、起算件数、程度，或停用；只由市级
+  SignalRules ChangeRule(1: ChangeRuleRequest request) (api.post="/api/v1/supervise/signal-rules", doc.faults="not_found forbidden reason_required validation_failed")
   // 辖区的信号
   SignalPage ListSignals(1: SignalsRequest request) (api.get="/api/v1/supervise/signals", doc.faults="validation_failed")
   // 信号

@@ -9,11 +9,11 @@ import (
 )
 
 // Cells gives the cells of one handling region, without what lies below it, day by day.
-func (s *Service) Cells(ctx context.Context, region string, from, to model.Date, take func(ledger.Cell, ledger.Sums)) error {
+func (s *Service) Cells(ctx context.Context, region string, from, to model.Date, take func(model.Date, ledger.Cell, ledger.Sums)) error {
 	q := store.Query{Index: "key", Eq: []any{ledger.KindDay, region}, From: string(from), To: string(to.Add(1))}
 	return s.walk(ctx, q, func(t *ledger.Tally) {
 		for key, sums := range t.Cells {
-			take(ledger.ParseCell(key), sums)
+			take(model.Date(t.Period), ledger.ParseCell(key), sums)
 		}
 	})
 }

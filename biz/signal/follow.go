@@ -1,7 +1,6 @@
 package signal
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +13,6 @@ import (
 	"kuacheng/model"
 	"kuacheng/model/bureau"
 	"kuacheng/model/fault"
-	"kuacheng/model/ledger"
 	"kuacheng/model/signal"
 	"kuacheng/model/trust"
 )
@@ -33,24 +31,28 @@ func (s *Service) Counted(ctx context.Context, no string, e model.Event) error {
 	if err != nil {
 		return ignored(err)
 	}
-	if err := s.fireAll(ctx, signal.InMatter(m, s.Clock.Now(), s.Catalogue.Calendar)); err != nil {
+	book, err := s.book(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.fireAll(ctx, book.InMatter(m, s.Clock.Now(), s.Catalogue.Calendar)); err != nil {
 		return err
 	}
 	for _, a := range signal.Acts(m, e.At) {
-		if err := s.acted(ctx, a); err != nil {
+		if err := s.acted(ctx, book, a); err != nil {
 			return err
 		}
 	}
-	if err := s.suspended(ctx, m); err != nil {
+	if err := s.lookAgain(ctx, book, m); err != nil {
 		return err
 	}
 	if to == nil {
 		return nil
 	}
-	if err := s.decided(ctx, m, from, to); err != nil {
+	if err := s.decided(ctx, book, m, from, to); err != nil {
 		return err
 	}
-	return s.touched(ctx, m, signal.Touches(from, to))
+	return s.touched(ctx, book, m, to.Day, signal.Touches(from, to))
 }
 
 // ignored: what is not there any more shows nothing.
@@ -62,15 +64,15 @@ func ignored(err error) error {
 }
 
 // acted looks at what somebody did: by itself, and beside what they did that day.
-func (s *Service) acted(ctx context.Context, a signal.Act) error {
-	if err := s.fireAll(ctx, signal.InAct(a)); err != nil || !a.Decision {
+func (s *Service) acted(ctx context.Context, book signal.Book, a signal.Act) error {
+	if err := s.fireAll(ctx, book.InAct(a)); err != nil || !a.Decision {
 		return err
 	}
 	w, err := s.mark(ctx, signal.DecisionsID(a.By, model.DateOf(a.At)), signal.Mark{Ref: a.Ref, At: a.At}, signal.DecisionsKept)
 	if err != nil {
 		return err
 	}
-	if f, ok := signal.InDecisions(w, a); ok {
+	if f, ok := book.InDecisions(w, a); ok {
 		return s.fire(ctx, f)
 	}
 	return nil
@@ -89,13 +91,13 @@ func (s *Service) mark(ctx context.Context, id string, m signal.Mark, window tim
 	return w, nil
 }
 
-// suspended sets an alarm for a special procedure that takes too long.
-func (s *Service) suspended(ctx context.Context, m *model.Matter) error {
-	until, ok := signal.SuspendedUntil(m, s.Catalogue.Calendar)
+// lookAgain sets an alarm for what time alone will show in a matter.
+func (s *Service) lookAgain(ctx context.Context, book signal.Book, m *model.Matter) error {
+	until, ok := book.NextLook(m, s.Clock.Now(), s.Catalogue.Calendar)
 	if !ok {
 		return nil
 	}
-	id := signal.SuspensionID(m.ID)
+	id := signal.MatterID(m.ID)
 	_, err := s.watches.Upsert(ctx, id, func() *signal.Watch { return signal.NewWatch(id) }, func(w *signal.Watch) error {
 		if w.Wake != nil && w.Wake.Equal(until) {
 			return store.ErrUnchanged
@@ -111,28 +113,32 @@ func (s *Service) suspended(ctx context.Context, m *model.Matter) error {
 
 // WakeWatch looks at what time alone shows, and drops what has been kept long enough.
 func (s *Service) WakeWatch(ctx context.Context, id string) error {
-	if no, ok := strings.CutPrefix(id, signal.SuspensionID("")); ok {
-		if again, err := s.overlong(ctx, no); again || err != nil {
+	if no, ok := strings.CutPrefix(id, signal.MatterID("")); ok {
+		if again, err := s.looked(ctx, no); again || err != nil {
 			return err
 		}
 	}
 	return dropped(s.watches.Delete(ctx, id))
 }
 
-// overlong looks at a matter whose special procedure may have taken too long; again says that another one has begun since.
-func (s *Service) overlong(ctx context.Context, no string) (again bool, err error) {
+// looked looks at a matter whose alarm has rung; again says that there is a later one.
+func (s *Service) looked(ctx context.Context, no string) (again bool, err error) {
 	m, err := s.Matters.Peek(ctx, no)
 	if err != nil {
 		return false, ignored(err)
 	}
-	now, c := s.Clock.Now(), s.Catalogue.Calendar
-	if err := s.fireAll(ctx, signal.InMatter(m, now, c)); err != nil {
+	book, err := s.book(ctx)
+	if err != nil {
 		return false, err
 	}
-	if until, still := signal.SuspendedUntil(m, c); still && now.Before(until) {
-		return true, s.suspended(ctx, m)
+	now, c := s.Clock.Now(), s.Catalogue.Calendar
+	if err := s.fireAll(ctx, book.InMatter(m, now, c)); err != nil {
+		return false, err
 	}
-	return false, nil
+	if _, again = book.NextLook(m, now, c); again {
+		err = s.lookAgain(ctx, book, m)
+	}
+	return again, err
 }
 
 // WakeCarrierDay drops a day that no window reaches any more.
@@ -148,7 +154,7 @@ func dropped(err error) error {
 }
 
 // decided compares a decision with what the item usually takes.
-func (s *Service) decided(ctx context.Context, m *model.Matter, from, to *model.Counted) error {
+func (s *Service) decided(ctx context.Context, book signal.Book, m *model.Matter, from, to *model.Counted) error {
 	if to.Kept+to.Broken == 0 || from != nil && from.Kept+from.Broken > 0 {
 		return nil
 	}
@@ -157,63 +163,10 @@ func (s *Service) decided(ctx context.Context, m *model.Matter, from, to *model.
 	if err != nil {
 		return err
 	}
-	if f, ok := signal.InDays(m, usual); ok {
+	if f, ok := book.InDays(m, usual); ok {
 		return s.fire(ctx, f)
 	}
 	return nil
-}
-
-// touched remembers an example of what a unit's rules measure, and measures the unit anew.
-func (s *Service) touched(ctx context.Context, m *model.Matter, rules []string) error {
-	if len(rules) == 0 {
-		return nil
-	}
-	_, err := s.units.Upsert(ctx, m.HOrg, func() *signal.Unit { return signal.NewUnit(m.HOrg) }, func(u *signal.Unit) error {
-		if !u.Touch(rules, m.ID) {
-			return store.ErrUnchanged
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("signal: remembering: %w", err)
-	}
-	return s.unit(ctx, m.HOrg)
-}
-
-// unit measures one organisation.
-func (s *Service) unit(ctx context.Context, id string) error {
-	o, ok := s.Catalogue.Orgs().Get(id)
-	if !ok {
-		return nil // another city's own
-	}
-	rates, err := s.region(ctx, o.Region)
-	if err != nil {
-		return err
-	}
-	return s.measured(ctx, o, rates[o.Department])
-}
-
-// region adds the window of a region up, by department.
-func (s *Service) region(ctx context.Context, region string) (map[string]signal.Rates, error) {
-	from, to := s.window()
-	rates := map[string]signal.Rates{}
-	err := s.Ledger.Cells(ctx, region, from, to, func(c ledger.Cell, x ledger.Sums) {
-		r := rates[c.Dept]
-		r.Add(c, x)
-		rates[c.Dept] = r
-	})
-	return rates, err
-}
-
-func (s *Service) measured(ctx context.Context, o model.Organisation, r signal.Rates) error {
-	u, err := s.units.Get(ctx, o.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		u, err = signal.NewUnit(o.ID), nil
-	}
-	if err != nil {
-		return fmt.Errorf("signal: measuring: %w", err)
-	}
-	return s.fireAll(ctx, signal.InRates(o.ID, o.Region, r, model.DateOf(s.Clock.Now()), u.Recent))
 }
 
 // Booked looks at seats that were held in vain, and at how long a formal check at the window took: an outbox.Handler of
@@ -230,7 +183,11 @@ func (s *Service) Booked(ctx context.Context, _ string, e model.Event) error {
 
 func (s *Service) vain(ctx context.Context, e model.Event) error {
 	who := e.Ref["applicant"]
-	w, err := s.mark(ctx, signal.SeatsID(who), signal.Mark{Ref: e.Ref["booking"], At: e.At}, signal.SeatsKept())
+	book, err := s.book(ctx)
+	if err != nil {
+		return err
+	}
+	w, err := s.mark(ctx, signal.SeatsID(who), signal.Mark{Ref: e.Ref["booking"], At: e.At}, book.SeatsKept())
 	if err != nil {
 		return err
 	}
@@ -240,7 +197,7 @@ func (s *Service) vain(ctx context.Context, e model.Event) error {
 			org, region = o.ID, o.Region
 		}
 	}
-	if f, ok := signal.InSeats(w, who, org, region); ok {
+	if f, ok := book.InSeats(w, who, org, region); ok {
 		return s.fire(ctx, f)
 	}
 	return nil
@@ -259,10 +216,15 @@ func (s *Service) checked(ctx context.Context, e model.Event) error {
 	if err != nil {
 		return ignored(err)
 	}
-	if a, ok := signal.AtWindow(m, b.Steps[i].At, e.At); ok {
-		return s.acted(ctx, a)
+	a, ok := signal.AtWindow(m, b.Steps[i].At, e.At)
+	if !ok {
+		return nil
 	}
-	return nil
+	book, err := s.book(ctx)
+	if err != nil {
+		return err
+	}
+	return s.acted(ctx, book, a)
 }
 
 // Looked looks at how often somebody looks at unmasked data, and at what: an outbox.Handler of trust.KindAccess.
@@ -273,7 +235,7 @@ func (s *Service) Looked(ctx context.Context, day string, e model.Event) error {
 	}
 	viewer := strings.TrimPrefix(day, trust.DayID(trust.OfViewer, "", "")[:2])
 	viewer = viewer[:max(0, strings.LastIndexByte(viewer, ':'))]
-	page, err := s.Accesses.Of(ctx, trust.OfViewer, viewer, signal.Window+1, "")
+	page, err := s.Accesses.Of(ctx, trust.OfViewer, viewer, 2, "") // the day, or the one before it just after midnight
 	if err != nil {
 		return err
 	}
@@ -283,13 +245,22 @@ func (s *Service) Looked(ctx context.Context, day string, e model.Event) error {
 	}
 	d := page.Items[i]
 	a := d.Entries[n-1]
-	var before []int
-	for _, x := range page.Items[i+1:] {
-		if x.Date > d.Date.Add(-signal.Window) {
-			before = append(before, len(x.Entries))
-		}
+	book, err := s.book(ctx)
+	if err != nil {
+		return err
 	}
-	if f, ok := signal.InReveals(viewer, a.Org, a.Region, d.Date, n, before); ok {
+	id := signal.LooksID(viewer)
+	w, err := s.watches.Upsert(ctx, id, func() *signal.Watch { return signal.NewWatch(id) }, func(w *signal.Watch) error {
+		if !w.Count(d.Date, n) {
+			return store.ErrUnchanged
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("signal: watching: %w", err)
+	}
+	before := w.Before(d.Date, book[signal.RevealSpike].Window)
+	if f, ok := book.InReveals(viewer, a.Org, a.Region, d.Date, n, before); ok {
 		if err := s.fire(ctx, f); err != nil {
 			return err
 		}
@@ -298,7 +269,7 @@ func (s *Service) Looked(ctx context.Context, day string, e model.Event) error {
 	if err != nil || m.Times.Ended == nil || !m.Times.Ended.Before(a.At) || m.PapersOwed {
 		return ignored(err)
 	}
-	f := signal.Finding(signal.RevealSpike, "closed", signal.OfPerson, viewer, string(d.Date), a.ID, a.At, map[string]string{
+	f := book.Finding(signal.RevealSpike, "closed", signal.OfPerson, viewer, string(d.Date), a.ID, a.At, map[string]string{
 		"org": a.Org, "who": viewer, "at": model.NoticeTime(a.At), "ended": model.NoticeTime(*m.Times.Ended),
 	})
 	f.Org, f.Region, f.Matter = a.Org, a.Region, a.Matter
@@ -317,7 +288,11 @@ func (s *Service) Ticket(ctx context.Context, id string, e model.Event) error {
 	if err != nil || p.Source != bureau.SourceReview {
 		return err
 	}
-	f := signal.Finding(signal.ReviewGap, "late", signal.OfMatter, p.Matter, "", e.ID, e.At, map[string]string{
+	book, err := s.book(ctx)
+	if err != nil {
+		return err
+	}
+	f := book.Finding(signal.ReviewGap, "late", signal.OfMatter, p.Matter, "", e.ID, e.At, map[string]string{
 		"org": e.Ref["unit"], "due": model.NoticeDate(model.DateOf(e.At).Add(-1)),
 	})
 	f.Org, f.Region = e.Ref["unit"], p.Region
@@ -330,116 +305,13 @@ func (s *Service) Differs(ctx context.Context, no string, e model.Event) error {
 	if err != nil || m.Peer == nil {
 		return ignored(err)
 	}
-	f := signal.Finding(signal.PeerSilent, "differs", signal.OfPeer, m.Peer.Region, string(model.DateOf(e.At)), e.ID, e.At, map[string]string{
+	book, err := s.book(ctx)
+	if err != nil {
+		return err
+	}
+	f := book.Finding(signal.PeerSilent, "differs", signal.OfPeer, m.Peer.Region, string(model.DateOf(e.At)), e.ID, e.At, map[string]string{
 		"peer": s.Catalogue.Regions.Name(m.Peer.Region), "what": model.DifferenceName(e.Ref["what"]),
 	})
 	f.Region, f.Matter = s.Catalogue.Rollout().Home(), no
-	return s.fire(ctx, f)
-}
-
-// Reused notes that somebody typed a waybill that an older parcel has; the parcel itself refused it.
-func (s *Service) Reused(ctx context.Context, parcel string, n model.NewParcel) error {
-	p, err := s.Parcels.Get(ctx, parcel)
-	if err != nil {
-		return ignored(err)
-	}
-	for _, no := range n.Matters {
-		f := signal.Finding(signal.WaybillReused, "", signal.OfWaybill, parcel, "", no, s.Clock.Now(), map[string]string{
-			"org": n.Sender.ID, "waybill": p.Waybill, "from": model.NoticeTime(p.CreatedAt),
-		})
-		f.Org, f.Region, f.Matter, f.Examples = n.Sender.ID, n.Sender.Region, no, p.Matters
-		if err := s.fire(ctx, f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Handed counts a new parcel, and looks whether its number is on an older one of another channel: an outbox.Handler of
-// model.ParcelWaybillBound.
-func (s *Service) Handed(ctx context.Context, id string, e model.Event) error {
-	p, err := s.Parcels.Get(ctx, id)
-	if err != nil || p.ID != id || e.Ref["waybill"] != p.Waybill {
-		return ignored(err)
-	}
-	day := model.DateOf(p.CreatedAt)
-	_, err = s.carriers.Upsert(ctx, signal.CarrierDayID(company(p), day), func() *signal.CarrierDay { return signal.NewCarrierDay(company(p), day) },
-		func(d *signal.CarrierDay) error {
-			if !d.Handed(id, s.Clock.Now()) {
-				return store.ErrUnchanged
-			}
-			return nil
-		})
-	if err != nil {
-		return fmt.Errorf("signal: counting a parcel: %w", err)
-	}
-	for _, c := range model.Carriers {
-		older, err := s.Parcels.Get(ctx, model.ParcelID(c, p.Waybill))
-		if ignored(err) != nil {
-			return err
-		}
-		if err != nil || older.ID == p.ID || older.CreatedAt.After(p.CreatedAt) || shares(older.Matters, p.Matters) {
-			continue
-		}
-		f := signal.Finding(signal.WaybillReused, "carrier", signal.OfWaybill, p.ID, "", older.ID, p.CreatedAt, map[string]string{
-			"waybill": p.Waybill, "carrier": model.CarrierName(p.Carrier), "other": model.CarrierName(older.Carrier),
-			"from": model.NoticeTime(older.CreatedAt),
-		})
-		f.Org, f.Region, f.Examples = p.Sender.ID, p.Sender.Region, older.Matters
-		if len(p.Matters) > 0 {
-			f.Matter = p.Matters[0]
-		}
-		if err := s.fire(ctx, f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func shares(a, b []string) bool {
-	return len(a) == 0 || slices.ContainsFunc(a, func(x string) bool { return slices.Contains(b, x) })
-}
-
-// company is who carries a parcel: the courier company, or the channel where that is all that is known.
-func company(p *model.Parcel) string { return cmp.Or(p.Company, string(p.Carrier)) }
-
-// Moved counts a parcel that was lost or came back: an outbox.Handler of model.ParcelStateChanged.
-func (s *Service) Moved(ctx context.Context, id string, e model.Event) error {
-	if state := model.ParcelState(e.Ref["state"]); state != model.ParcelLost && state != model.ParcelReturned {
-		return nil
-	}
-	p, err := s.Parcels.Get(ctx, id)
-	if err != nil {
-		return ignored(err)
-	}
-	day := model.DateOf(p.CreatedAt)
-	_, err = s.carriers.Upsert(ctx, signal.CarrierDayID(company(p), day), func() *signal.CarrierDay { return signal.NewCarrierDay(company(p), day) },
-		func(d *signal.CarrierDay) error {
-			if !d.Failed(p.ID) {
-				return store.ErrUnchanged
-			}
-			return nil
-		})
-	if err != nil {
-		return fmt.Errorf("signal: counting a parcel: %w", err)
-	}
-	return s.carrier(ctx, company(p), p.Matters)
-}
-
-// carrier measures one courier company.
-func (s *Service) carrier(ctx context.Context, company string, examples []string) error {
-	from, to := s.window()
-	page, err := s.carriers.Find(ctx, store.Query{
-		Index: "company", Eq: []any{company}, From: string(from), To: string(to.Add(1)), Limit: signal.Window,
-	})
-	if err != nil {
-		return fmt.Errorf("signal: measuring a carrier: %w", err)
-	}
-	f, ok := signal.InCarrier(company, s.Catalogue.Rollout().Home(), page.Items, to)
-	if !ok {
-		return nil
-	}
-	f.Vars["carrier"] = cmp.Or(model.CompanyName(company), company)
-	f.Examples = examples
 	return s.fire(ctx, f)
 }

@@ -26,27 +26,20 @@ func (s *Service) WakeMorning(ctx context.Context, id string) error {
 // Morning tells every organisation what it owes, and measures what changes though nothing happens: the outbox.Handler of
 // signal.KindMorning. Cut off and begun again, it tells nobody twice.
 func (s *Service) Morning(ctx context.Context, _ string, e model.Event) error {
+	book, err := s.book(ctx)
+	if err != nil {
+		return err
+	}
 	day := model.Date(e.Ref["date"])
-	rates := map[string]map[string]signal.Rates{}
 	for _, o := range s.Catalogue.Orgs().All() {
 		if err := s.digest(ctx, o, day, e.At); err != nil {
 			return err
 		}
-		if !o.Does(model.OrgDecides) {
-			continue
-		}
-		if rates[o.Region] == nil {
-			r, err := s.region(ctx, o.Region)
-			if err != nil {
-				return err
-			}
-			rates[o.Region] = r
-		}
-		if err := s.measured(ctx, o, rates[o.Region][o.Department]); err != nil {
-			return err
-		}
 	}
-	return s.peers(ctx)
+	if err := s.measureAll(ctx, book); err != nil {
+		return err
+	}
+	return s.peers(ctx, book)
 }
 
 // digest tells an organisation how many matters wait for it under which light; one that owes nothing is left in peace.
@@ -121,25 +114,21 @@ func (s *Service) above(id, region string) string {
 	return s.Bureau(region)
 }
 
-// peers looks for cities whose systems have said nothing for a day.
-func (s *Service) peers(ctx context.Context) error {
+// peers looks for cities whose systems have been silent for too long.
+func (s *Service) peers(ctx context.Context, book signal.Book) error {
 	talks, err := s.Peers.Talks(ctx)
 	if err != nil {
 		return err
 	}
-	now := s.Clock.Now()
-	local := now.In(model.Beijing)
-	patient := s.Catalogue.Calendar.AddWorkdays(model.DateOf(now), -1).At(local.Hour()*60 + local.Minute()) // a working day ago
 	for _, t := range talks {
-		heard := latest(t.HeardAt, t.AnsweredAt)
-		if !t.Linked || heard.IsZero() || !heard.Before(patient) {
-			continue // of one that was never heard there is nothing to miss
+		if !t.Linked {
+			continue
 		}
-		hours := int64(now.Sub(heard).Hours())
-		f := signal.Finding(signal.PeerSilent, "", signal.OfPeer, t.Region, string(model.DateOf(heard)), string(model.DateOf(now)), now, map[string]string{
-			"peer": s.Catalogue.Regions.Name(t.Region), "from": model.NoticeTime(heard), "at": model.NoticeTime(now),
-		})
-		f.Region, f.Figures.Numerator = s.Catalogue.Rollout().Home(), hours
+		f, ok := book.InTalk(t.Region, latest(t.HeardAt, t.AnsweredAt), s.Clock.Now(), s.Catalogue.Calendar)
+		if !ok {
+			continue
+		}
+		f.Vars["peer"], f.Region = s.Catalogue.Regions.Name(t.Region), s.Catalogue.Rollout().Home()
 		if err := s.fire(ctx, f); err != nil {
 			return err
 		}

@@ -28,6 +28,8 @@ const (
 	Watches     = "signal_watches"
 	CarrierDays = "signal_carrier_days"
 	Units       = "signal_units"
+	Lines       = "signal_lines"
+	Rulings     = "signal_rules"
 	Mornings    = "signal_mornings"
 )
 
@@ -41,7 +43,7 @@ type Matters interface {
 // Ledger is what signals need of the sums.
 type Ledger interface {
 	// Cells gives the cells of one handling region, without what lies below it, day by day.
-	Cells(ctx context.Context, region string, from, to model.Date, take func(sums.Cell, sums.Sums)) error
+	Cells(ctx context.Context, region string, from, to model.Date, take func(model.Date, sums.Cell, sums.Sums)) error
 	// Item adds an item's matters up over the months that a period touches.
 	Item(ctx context.Context, code string, from, to model.Date) (sums.Sums, error)
 }
@@ -100,6 +102,8 @@ type Service struct {
 	watches  *store.Collection[signal.Watch]
 	carriers *store.Collection[signal.CarrierDay]
 	units    *store.Collection[signal.Unit]
+	lines    *store.Collection[signal.Line]
+	rulings  *store.Collection[signal.Ruling]
 	mornings *store.Collection[signal.Morning]
 }
 
@@ -139,12 +143,14 @@ var carrierSpec = store.Spec[signal.CarrierDay]{
 // New opens the collections, and sets the alarm for the next morning.
 func New(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{Config: c}
-	var errs [5]error
+	var errs [7]error
 	s.signals, errs[0] = store.Open(ctx, c.DB, spec)
 	s.watches, errs[1] = store.Open(ctx, c.DB, store.Spec[signal.Watch]{Name: Watches})
 	s.carriers, errs[2] = store.Open(ctx, c.DB, carrierSpec)
 	s.units, errs[3] = store.Open(ctx, c.DB, store.Spec[signal.Unit]{Name: Units})
 	s.mornings, errs[4] = store.Open(ctx, c.DB, store.Spec[signal.Morning]{Name: Mornings})
+	s.lines, errs[5] = store.Open(ctx, c.DB, store.Spec[signal.Line]{Name: Lines})
+	s.rulings, errs[6] = store.Open(ctx, c.DB, store.Spec[signal.Ruling]{Name: Rulings})
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, fmt.Errorf("signal: %w", err)
 	}
@@ -171,6 +177,9 @@ func (s *Service) alarm(ctx context.Context) error {
 
 // fire lets a finding have happened, once.
 func (s *Service) fire(ctx context.Context, f signal.Firing) error {
+	if f.Off {
+		return nil
+	}
 	id := f.ID()
 	f.Vars = maps.Clone(f.Vars)
 	if org := f.Vars["org"]; org != "" {
@@ -336,7 +345,7 @@ func (s *Service) Wake(ctx context.Context, id string) error {
 		}
 		stands = err == nil && !m.State.Ended()
 	case signal.OfOrg:
-		if err := s.unit(ctx, x.Subject); err != nil {
+		if stands, err = s.stands(ctx, x); err != nil {
 			return err
 		}
 	}
@@ -368,10 +377,4 @@ func (s *Service) Found(ctx context.Context, id string, e model.Event) error {
 		return fmt.Errorf("signal: telling: %w", err)
 	}
 	return nil
-}
-
-// window is the days that unit rules look at.
-func (s *Service) window() (from, to model.Date) {
-	to = model.DateOf(s.Clock.Now())
-	return to.Add(1 - signal.Window), to
 }

@@ -3,6 +3,7 @@ package signal
 
 import (
 	"context"
+	"slices"
 
 	"github.com/cloudwego/hertz/pkg/app"
 
@@ -21,19 +22,60 @@ type Handler struct {
 	Show    *show.Shower
 }
 
-// ListRules shows what is watched for.
+// ListRules shows what is watched for, and how that was changed.
 func (h *Handler) ListRules(ctx context.Context, c *app.RequestContext) {
-	door.Answer(ctx, c, func(*view.Nothing) (*api.SignalRules, error) {
-		v := &api.SignalRules{Items: make([]*api.SignalRule, 0, len(signal.Rules))}
-		for _, r := range signal.Rules {
-			x := &api.SignalRule{
-				ID: r.ID, Name: r.Name, Measures: r.Measures, Threshold: r.Threshold, Unit: r.Unit, WindowDays: int32(r.Window), Minimum: int32(r.Minimum),
-				Severity: string(r.Severity), SeverityName: r.Severity.Name(), Texts: r.Sentences(),
+	door.Answer(ctx, c, func(*view.Nothing) (*api.SignalRules, error) { return rules(h.Signals.Ruling(ctx)) })
+}
+
+// ChangeRule sets a rule anew.
+func (h *Handler) ChangeRule(ctx context.Context, c *app.RequestContext) {
+	door.Answer(ctx, c, func(in *api.ChangeRuleRequest) (*api.SignalRules, error) {
+		return rules(h.Signals.ChangeRule(ctx, door.Who(c), in.ID, func(to *signal.Setting) {
+			if in.Threshold != nil {
+				to.Threshold = *in.Threshold
 			}
-			v.Items = append(v.Items, x)
-		}
-		return v, nil
+			if in.WindowDays != nil {
+				to.Window = int(*in.WindowDays)
+			}
+			if in.Minimum != nil {
+				to.Minimum = int(*in.Minimum)
+			}
+			if in.Severity != nil {
+				to.Severity = signal.Severity(*in.Severity)
+			}
+			if in.Enabled != nil {
+				to.Off = !*in.Enabled
+			}
+		}, in.Reason))
 	})
+}
+
+func rules(g *signal.Ruling, err error) (*api.SignalRules, error) {
+	if err != nil {
+		return nil, err
+	}
+	v := &api.SignalRules{Items: make([]*api.SignalRule, 0, len(signal.Rules)), Changes: make([]*api.RuleChange, 0, len(g.Changes))}
+	book := g.Book()
+	for _, standard := range signal.Rules {
+		r := book[standard.ID]
+		v.Items = append(v.Items, &api.SignalRule{
+			ID: r.ID, Name: r.Name, Measures: r.Measures, Threshold: r.Threshold, Unit: r.Unit, WindowDays: int32(r.Window), Minimum: int32(r.Minimum),
+			Severity: string(r.Severity), SeverityName: r.Severity.Name(), Texts: r.Sentences(), Enabled: !r.Off, ThresholdFixed: r.Fixed,
+			WindowFixed: !r.Movable, Standard: setting(standard.Setting()),
+		})
+	}
+	for _, x := range slices.Backward(g.Changes) {
+		v.Changes = append(v.Changes, &api.RuleChange{
+			At: show.Time(x.At), By: x.By, Rule: x.Rule, Before: setting(x.From), After: setting(x.To), Reason: x.Reason,
+		})
+	}
+	return v, nil
+}
+
+func setting(x signal.Setting) *api.RuleSetting {
+	return &api.RuleSetting{
+		Threshold: x.Threshold, WindowDays: int32(x.Window), Minimum: int32(x.Minimum), Severity: string(x.Severity), Enabled: !x.Off,
+	}
 }
 
 // ListSignals lists the signals that the supervisor's region answers for.

@@ -13,13 +13,13 @@ var laws = map[model.ClockName]string{
 }
 
 // InMatter finds what a matter shows by itself. It only ever finds more: what was once found is found again from the same facts.
-func InMatter(m *model.Matter, now time.Time, c *model.Calendar) (out []Firing) {
+func (b Book) InMatter(m *model.Matter, now time.Time, c *model.Calendar) (out []Firing) {
 	vars := func(more map[string]string) map[string]string {
 		more["item"], more["org"] = m.Item.Name, m.HOrg
 		return more
 	}
 	add := func(id, period, occasion string, at time.Time, more map[string]string) *Firing {
-		f := find(id, OfMatter, m.ID, period, occasion, at, vars(more))
+		f := b.find(id, OfMatter, m.ID, period, occasion, at, vars(more))
 		f.Org, f.Region = m.HOrg, m.To
 		out = append(out, f)
 		return &out[len(out)-1]
@@ -30,13 +30,13 @@ func InMatter(m *model.Matter, now time.Time, c *model.Calendar) (out []Firing) 
 	if m.Times.Deemed {
 		add(DeemedAccepted, "", "deemed", m.Times.Changed, map[string]string{})
 	}
-	if n := m.Counts.Corrections + m.Counts.Supplements; float64(n) >= rule(Repeated).Threshold {
+	if n := m.Counts.Corrections + m.Counts.Supplements; float64(n) >= b[Repeated].Threshold {
 		f := add(Repeated, "", strconv.Itoa(n), m.Times.Changed, map[string]string{
 			"corrections": strconv.Itoa(m.Counts.Corrections), "supplements": strconv.Itoa(m.Counts.Supplements),
 		})
 		f.Figures.Numerator = int64(n)
 	}
-	if until, ok := SuspendedUntil(m, c); ok && !now.Before(until) {
+	if until, ok := b.SuspendedUntil(m, c); ok && !now.Before(until) {
 		f := add(SuspensionLong, "", stamp(m.Suspended.At), until, map[string]string{
 			"procedure": model.ProcedureName(m.Suspended.Kind), "length": strconv.Itoa(m.Suspended.Days),
 			"from": model.NoticeDate(model.DateOf(m.Suspended.At)), "due": model.NoticeDate(model.DateOf(until).Add(-1)),
@@ -76,13 +76,32 @@ func missed(m *model.Matter, r model.ClockRun, now time.Time, c *model.Calendar,
 
 // SuspendedUntil is when a special procedure under way has taken too long: the time that the applicant was told of, in working
 // days, or sixty days.
-func SuspendedUntil(m *model.Matter, c *model.Calendar) (time.Time, bool) {
+func (b Book) SuspendedUntil(m *model.Matter, c *model.Calendar) (time.Time, bool) {
 	if m.Suspended == nil {
 		return time.Time{}, false
 	}
 	from := model.DateOf(m.Suspended.At)
 	told := c.AddWorkdays(from, m.Suspended.Days)
-	return min(told, from.Add(int(rule(SuspensionLong).Threshold))).Add(1).Start().UTC(), true
+	return min(told, from.Add(int(b[SuspensionLong].Threshold))).Add(1).Start().UTC(), true
+}
+
+// NextLook is when a matter that nobody touches may show something that no event tells of: a special procedure that takes too
+// long, or a further clock that runs out when the light is overdue already.
+func (b Book) NextLook(m *model.Matter, now time.Time, c *model.Calendar) (next time.Time, ok bool) {
+	look := func(at time.Time) {
+		if at.After(now) && (!ok || at.Before(next)) {
+			next, ok = at, true
+		}
+	}
+	if until, suspended := b.SuspendedUntil(m, c); suspended {
+		look(until)
+	}
+	for _, r := range m.Runs {
+		if due, known := r.Due(c); m.Light == model.LightOverdue && r.Running() && known && laws[r.Clock] != "" {
+			look(due.Add(1).Start().UTC())
+		}
+	}
+	return next, ok
 }
 
 // falsified: refused, denied or terminated because of false papers.
@@ -149,19 +168,19 @@ func AtWindow(m *model.Matter, served, until time.Time) (Act, bool) {
 }
 
 // InAct finds what an act shows by itself.
-func InAct(a Act) (out []Firing) {
+func (b Book) InAct(a Act) (out []Firing) {
 	add := func(id string) *Firing {
-		f := find(id, OfPerson, a.By, string(model.DateOf(a.At)), a.Ref, a.At, map[string]string{
+		f := b.find(id, OfPerson, a.By, string(model.DateOf(a.At)), a.Ref, a.At, map[string]string{
 			"org": a.Org, "who": a.By, "at": model.NoticeTime(a.At), "act": a.Event.Name(),
 		})
 		f.Org, f.Region, f.Matter = a.Org, a.Region, a.Matter
 		out = append(out, f)
 		return &out[len(out)-1]
 	}
-	if a.Took != nil && a.Took.Seconds() < rule(TooFast).Threshold {
+	if a.Took != nil && a.Took.Seconds() < b[TooFast].Threshold {
 		add(TooFast).Figures.Numerator = int64(a.Took.Seconds())
 	}
-	if hour := a.At.In(model.Beijing).Hour(); a.Decision && (hour < dayBegins || float64(hour) >= rule(LateNight).Threshold) {
+	if hour := a.At.In(model.Beijing).Hour(); a.Decision && (hour < dayBegins || float64(hour) >= b[LateNight].Threshold) {
 		add(LateNight)
 	}
 	return out

@@ -66,3 +66,40 @@ func (m *Morning) Right(now time.Time, c *model.Calendar) bool {
 	m.WakeAt(NextMorning(now.Add(time.Second), c))
 	return true
 }
+
+// InTalk finds that another city's system has been silent for too long, working days alone counted; of one that was never heard
+// there is nothing to miss.
+func (b Book) InTalk(region string, heard, now time.Time, c *model.Calendar) (Firing, bool) {
+	if heard.IsZero() {
+		return Firing{}, false
+	}
+	silent := worked(heard, now, c)
+	if silent.Hours() < b[PeerSilent].Threshold {
+		return Firing{}, false
+	}
+	f := b.find(PeerSilent, OfPeer, region, string(model.DateOf(heard)), string(model.DateOf(now)), now, map[string]string{
+		"from": model.NoticeTime(heard), "at": model.NoticeTime(now),
+	})
+	f.Figures.Numerator = int64(silent.Hours())
+	return f, true
+}
+
+// worked is how much of a stretch lies in working days. A stretch of more than a year is not counted out.
+func worked(from, to time.Time, c *model.Calendar) (sum time.Duration) {
+	const most = 366
+	first, last := model.DateOf(from), model.DateOf(to)
+	for day, n := first, 0; day <= last && n < most; day, n = day.Add(1), n+1 {
+		if !c.Workday(day) {
+			continue
+		}
+		begin, end := day.Start(), day.Add(1).Start()
+		if begin.Before(from) {
+			begin = from
+		}
+		if end.After(to) {
+			end = to
+		}
+		sum += max(0, end.Sub(begin))
+	}
+	return sum
+}

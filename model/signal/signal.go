@@ -57,6 +57,8 @@ type Figures struct {
 // Firing is a rule's finding. The same finding has the same rule, subject, period and occasion, however often it is found.
 type Firing struct {
 	Rule     string
+	Severity Severity
+	Off      bool // the bureau does not want to hear of it
 	Kind     SubjectKind
 	Subject  string
 	Period   string // within which findings of a rule about a subject are one signal
@@ -78,10 +80,10 @@ func (f Firing) ID() string {
 }
 
 // find begins a finding of a rule.
-func find(id string, kind SubjectKind, subject, period, occasion string, at time.Time, vars map[string]string) Firing {
-	r := rule(id)
+func (b Book) find(id string, kind SubjectKind, subject, period, occasion string, at time.Time, vars map[string]string) Firing {
+	r := b[id]
 	f := Firing{
-		Rule: id, Kind: kind, Subject: subject, Period: period, Occasion: occasion, At: moment(at), Vars: vars,
+		Rule: id, Severity: r.Severity, Off: r.Off, Kind: kind, Subject: subject, Period: period, Occasion: occasion, At: moment(at), Vars: vars,
 		Figures: Figures{Numerator: 1, Threshold: r.Threshold, Unit: r.Unit, Window: r.Window},
 	}
 	if kind == OfMatter {
@@ -95,13 +97,13 @@ func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 // Text is the sentence that explains a finding.
 func (f Firing) Text() string {
 	pairs := []string{
-		"{threshold}", number(f.Figures.Threshold), "{numerator}", strconv.FormatInt(f.Figures.Numerator, 10),
+		"{threshold}", number(f.Figures.Threshold), "{window}", strconv.Itoa(f.Figures.Window), "{numerator}", strconv.FormatInt(f.Figures.Numerator, 10),
 		"{denominator}", strconv.FormatInt(f.Figures.Denominator, 10), "{rate}", f.Figures.rate(), "{no}", f.Matter,
 	}
 	for name, value := range f.Vars {
 		pairs = append(pairs, "{"+name+"}", value)
 	}
-	return strings.NewReplacer(pairs...).Replace(rule(f.Rule).Texts[f.Variant])
+	return strings.NewReplacer(pairs...).Replace(textOf(f.Rule, f.Variant))
 }
 
 func number(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
@@ -127,7 +129,7 @@ type Step struct {
 }
 
 const (
-	maxMatters   = 10
+	maxMatters   = 100
 	maxOccasions = 500 // more are not counted: what has happened five hundred times needs no further proof
 )
 
@@ -143,7 +145,7 @@ type Signal struct {
 	Region     string      `json:"region"`
 	City       string      `json:"city,omitempty"` // that the region lies in
 	Figures    Figures     `json:"figures"`
-	Matters    []string    `json:"matters,omitempty"` // up to ten, the latest last
+	Matters    []string    `json:"matters,omitempty"` // up to a hundred, the latest last
 	Text       string      `json:"text"`
 	State      State       `json:"state"`
 	Until      *time.Time  `json:"until,omitempty"` // of a snooze
@@ -164,7 +166,7 @@ const KindSignal = "signal"
 // New is the signal that a finding begins; Fire lets it have happened.
 func New(f Firing, city string) *Signal {
 	return &Signal{
-		Head: model.Head{ID: f.ID()}, Rule: f.Rule, Severity: rule(f.Rule).Severity, Kind: f.Kind, Subject: f.Subject, Period: f.Period,
+		Head: model.Head{ID: f.ID()}, Rule: f.Rule, Severity: f.Severity, Kind: f.Kind, Subject: f.Subject, Period: f.Period,
 		Org: f.Org, Region: f.Region, City: city, State: Open,
 	}
 }

@@ -22,7 +22,7 @@ var (
 
 // finding is one of a matter that was asked for papers n times.
 func finding(n int, at time.Time) signal.Firing {
-	f := signal.Finding(signal.Repeated, "", signal.OfMatter, "KC1", "", strconv.Itoa(n), at, map[string]string{
+	f := book.Finding(signal.Repeated, "", signal.OfMatter, "KC1", "", strconv.Itoa(n), at, map[string]string{
 		"org": "某局", "item": "某事项", "corrections": strconv.Itoa(n), "supplements": "0",
 	})
 	f.Figures.Numerator = int64(n)
@@ -46,7 +46,7 @@ func TestRules_are_whole(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) != 19 {
+	if len(seen) != 20 {
 		t.Errorf("%d rules", len(seen))
 	}
 }
@@ -114,7 +114,7 @@ func TestSignal_text(t *testing.T) {
 		t.Error(got)
 	}
 	rates := signal.Rates{Matters: 20, Refused: 4}
-	got := signal.InRates("441500-RS", "441500", rates, "2026-11-30", nil)
+	got := book.InRates("441500-RS", "441500", signal.ByDay{"2026-11-30": rates}, signal.Peers{}, "2026-11-30", nil)
 	if len(got) != 1 || got[0].Text() != "441500-RS自2026年11月1日至2026年11月30日收到的 20 件办件中，4 件不予受理，占 20.0%，高于 15%。" {
 		t.Errorf("%+v", got)
 	}
@@ -204,7 +204,7 @@ func TestSignal_ends(t *testing.T) {
 
 func TestSignal_grave_ones_are_told(t *testing.T) {
 	t.Parallel()
-	f := signal.Finding(signal.DeemedAccepted, "", signal.OfMatter, "KC1", "", "deemed", start, nil)
+	f := book.Finding(signal.DeemedAccepted, "", signal.OfMatter, "KC1", "", "deemed", start, nil)
 	s := signal.New(f, "")
 	for range 2 {
 		s.Fire(f, start)

@@ -19,27 +19,59 @@ type Mark struct {
 // Watch remembers what one subject did within a window, each thing once however often it is told; in the order of time.
 type Watch struct {
 	model.Head `json:",inline"`
-	Marks      []Mark `json:"marks,omitempty"`
+	Marks      []Mark         `json:"marks,omitempty"`
+	Counts     map[string]int `json:"counts,omitempty"` // by day
 }
 
 // maxMarks bounds a watch; the oldest are forgotten first.
 const maxMarks = 300
 
 // How long watches are kept that nothing has been added to.
-const idle = 40 * 24 * time.Hour
+const idle = (Window + 10) * 24 * time.Hour
 
 // NewWatch is an empty watch.
 func NewWatch(id string) *Watch { return &Watch{Head: model.Head{ID: id}} }
 
-// DecisionsID is the watch over a person's decisions of a day; SeatsID that over the seats that an applicant held in vain;
-// SuspensionID wakes when a special procedure has taken too long.
+// DecisionsID is the watch over a person's decisions of a day.
 func DecisionsID(who string, day model.Date) string { return "decisions:" + who + ":" + string(day) }
 
 // SeatsID is the watch over the seats that an applicant held in vain.
 func SeatsID(applicant string) string { return "seats:" + applicant }
 
-// SuspensionID is the watch that wakes when a matter's special procedure has taken too long; it remembers the matter.
-func SuspensionID(no string) string { return "suspension:" + no }
+// LooksID is the watch over how often a member of staff looks at unmasked data.
+func LooksID(viewer string) string { return "looks:" + viewer }
+
+// MatterID is the watch that wakes when time alone shows something in a matter.
+func MatterID(no string) string { return "matter:" + no }
+
+// Count notes what a day has come to, whichever is told last, and forgets what no window reaches; false when nothing changes.
+func (w *Watch) Count(day model.Date, n int) bool {
+	if w.Counts[string(day)] >= n {
+		return false
+	}
+	next, last := map[string]int{string(day): n}, day
+	for d := range w.Counts {
+		last = max(last, model.Date(d))
+	}
+	for d, x := range w.Counts {
+		if d != string(day) && model.Date(d) > last.Add(-Window) {
+			next[d] = x
+		}
+	}
+	w.Counts = next
+	w.WakeAt(last.Start().UTC().Add(idle))
+	return true
+}
+
+// Before lists what was counted on the days of a window before a day.
+func (w *Watch) Before(day model.Date, window int) (out []int) {
+	for d, n := range w.Counts {
+		if x := model.Date(d); x < day && x >= day.Add(-window) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
 
 // Mark remembers a thing, and forgets what lies before the window that ends with the latest; false when nothing changes.
 func (w *Watch) Mark(m Mark, window time.Duration) bool {
@@ -80,13 +112,13 @@ const bulkWithin = 10 * time.Minute
 const DecisionsKept = 24 * time.Hour
 
 // InDecisions finds that a person decided many matters at once; a larger number is another occasion.
-func InDecisions(w *Watch, a Act) (Firing, bool) {
+func (b Book) InDecisions(w *Watch, a Act) (Firing, bool) {
 	most := w.within(bulkWithin)
-	if float64(len(most)) <= rule(Bulk).Threshold {
+	if float64(len(most)) <= b[Bulk].Threshold {
 		return Firing{}, false
 	}
 	first, last := most[0].At, most[len(most)-1].At
-	f := find(Bulk, OfPerson, a.By, string(model.DateOf(a.At)), strconv.Itoa(len(most)), last, map[string]string{
+	f := b.find(Bulk, OfPerson, a.By, string(model.DateOf(a.At)), strconv.Itoa(len(most)), last, map[string]string{
 		"org": a.Org, "who": a.By, "from": model.NoticeTime(first), "at": model.NoticeTime(last),
 	})
 	f.Org, f.Region, f.Matter, f.Figures.Numerator = a.Org, a.Region, a.Matter, int64(len(most))
@@ -94,16 +126,16 @@ func InDecisions(w *Watch, a Act) (Firing, bool) {
 }
 
 // SeatsKept is how long seats held in vain are looked at together.
-func SeatsKept() time.Duration { return time.Duration(rule(NoShowAbuse).Window) * 24 * time.Hour }
+func (b Book) SeatsKept() time.Duration { return time.Duration(b[NoShowAbuse].Window) * 24 * time.Hour }
 
 // InSeats finds that a person held and gave up, or left empty, many seats.
-func InSeats(w *Watch, applicant, org, region string) (Firing, bool) {
+func (b Book) InSeats(w *Watch, applicant, org, region string) (Firing, bool) {
 	n := len(w.Marks)
-	if n == 0 || float64(n) <= rule(NoShowAbuse).Threshold {
+	if n == 0 || float64(n) <= b[NoShowAbuse].Threshold {
 		return Firing{}, false
 	}
 	first, last := w.Marks[0].At, w.Marks[n-1].At
-	f := find(NoShowAbuse, OfApplicant, applicant, string(model.DateOf(last)[:7]), w.Marks[n-1].Ref, last, map[string]string{
+	f := b.find(NoShowAbuse, OfApplicant, applicant, string(model.DateOf(last)[:7]), w.Marks[n-1].Ref, last, map[string]string{
 		"from": model.NoticeDate(model.DateOf(first)), "to": model.NoticeDate(model.DateOf(last)),
 	})
 	f.Org, f.Region, f.Figures.Numerator = org, region, int64(n)
@@ -159,41 +191,41 @@ func (d *CarrierDay) Failed(parcel string) bool {
 }
 
 // InCarrier finds that too many of a company's parcels were lost or came back.
-func InCarrier(company, region string, days []*CarrierDay, today model.Date) (Firing, bool) {
+func (b Book) InCarrier(company, region string, days []*CarrierDay, today model.Date) (Firing, bool) {
 	var bad, all int64
 	for _, d := range days {
 		bad, all = bad+int64(len(d.Bad)), all+d.Parcels
 	}
-	r := rule(ParcelTrouble)
+	r := b[ParcelTrouble]
 	if !r.off(bad, all) {
 		return Firing{}, false
 	}
-	f := find(ParcelTrouble, OfCarrier, company, string(today[:7]), string(today), today.Start(), map[string]string{
+	f := b.find(ParcelTrouble, OfCarrier, company, string(today[:7]), string(today), today.Start(), map[string]string{
 		"carrier": company, "from": model.NoticeDate(r.Begins(today)), "to": model.NoticeDate(today),
 	})
 	f.Region, f.Figures.Numerator, f.Figures.Denominator = region, bad, all
 	return f, true
 }
 
-// Unit remembers the last matters that each rule over an organisation was touched by, for examples. Its id is the organisation's.
+// Unit remembers the last matters that each rule over an organisation was touched by: those behind its figures. Its id is the organisation's.
 type Unit struct {
 	model.Head `json:",inline"`
-	Recent     map[string][]string `json:"recent"`
+	Recent     map[string][]Mark `json:"recent"` // each with the day on which it was handed in
 }
 
 // NewUnit is a unit without examples.
 func NewUnit(org string) *Unit {
-	return &Unit{Head: model.Head{ID: org}, Recent: map[string][]string{}}
+	return &Unit{Head: model.Head{ID: org}, Recent: map[string][]Mark{}}
 }
 
 // Touch remembers a matter; false when it is remembered.
-func (u *Unit) Touch(ids []string, no string) (changed bool) {
+func (u *Unit) Touch(ids []string, no string, day model.Date) (changed bool) {
 	if u.Recent == nil {
-		u.Recent = map[string][]string{}
+		u.Recent = map[string][]Mark{}
 	}
 	for _, id := range ids {
-		if list := u.Recent[id]; !slices.Contains(list, no) {
-			list = append(slices.Clone(list), no)
+		if list := u.Recent[id]; !slices.ContainsFunc(list, func(x Mark) bool { return x.Ref == no }) {
+			list = append(slices.Clone(list), Mark{Ref: no, At: moment(day.Start())})
 			u.Recent[id], changed = list[max(0, len(list)-maxMatters):], true
 		}
 	}

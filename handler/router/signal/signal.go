@@ -12,6 +12,7 @@ import (
 // Handler answers the requests of this door. A route without its method does not compile.
 type Handler interface {
 	ListRules(context.Context, *app.RequestContext)
+	ChangeRule(context.Context, *app.RequestContext)
 	ListSignals(context.Context, *app.RequestContext)
 	GetSignal(context.Context, *app.RequestContext)
 	DismissSignal(context.Context, *app.RequestContext)
@@ -23,6 +24,7 @@ type Handler interface {
 // "door.Method", and answers the chain that serves the route: who may call is stated there, once.
 func Register(r *route.Engine, h Handler, guard func(name string, h app.HandlerFunc) []app.HandlerFunc) {
 	r.GET("/api/v1/supervise/signal-rules", guard("signal.ListRules", h.ListRules)...)
+	r.POST("/api/v1/supervise/signal-rules", guard("signal.ChangeRule", h.ChangeRule)...)
 	r.GET("/api/v1/supervise/signals", guard("signal.ListSignals", h.ListSignals)...)
 	r.GET("/api/v1/supervise/signals/:id", guard("signal.GetSignal", h.GetSignal)...)
 	r.POST("/api/v1/supervise/signals/:id/dismiss", guard("signal.DismissSignal", h.DismissSignal)...)

@@ -8,6 +8,54 @@ import (
 	"kuacheng/model/api/view"
 )
 
+// 规则的设定
+type RuleSetting struct {
+	// 阈值
+	Threshold float64 `thrift:"threshold,1,required" json:"threshold,required" `
+	// 统计的日数，0 为逐件
+	WindowDays int32 `thrift:"window_days,2,required" json:"window_days,required" `
+	// 至少多少件才统计
+	Minimum int32 `thrift:"minimum,3,required" json:"minimum,required" `
+	// remark 提示、warning 预警、grave 严重
+	Severity string `thrift:"severity,4,required" json:"severity,required" `
+	// 是否启用
+	Enabled bool `thrift:"enabled,5,required" json:"enabled,required" `
+}
+
+func NewRuleSetting() *RuleSetting {
+	return &RuleSetting{}
+}
+
+func (p *RuleSetting) InitDefault() {
+}
+
+func (p *RuleSetting) GetThreshold() (v float64) {
+	return p.Threshold
+}
+
+func (p *RuleSetting) GetWindowDays() (v int32) {
+	return p.WindowDays
+}
+
+func (p *RuleSetting) GetMinimum() (v int32) {
+	return p.Minimum
+}
+
+func (p *RuleSetting) GetSeverity() (v string) {
+	return p.Severity
+}
+
+func (p *RuleSetting) GetEnabled() (v bool) {
+	return p.Enabled
+}
+
+func (p *RuleSetting) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("RuleSetting(%+v)", *p)
+}
+
 // 规则
 type SignalRule struct {
 	// 规则编码
@@ -18,7 +66,7 @@ type SignalRule struct {
 	Measures string `thrift:"measures,3,required" json:"measures,required" `
 	// 阈值
 	Threshold float64 `thrift:"threshold,4,required" json:"threshold,required" `
-	// 阈值单位：cases 件、percent 百分比、stars 星、seconds 秒、days 日、hours 时、fold 倍
+	// 阈值单位：cases 件、percent 百分比、stars 星、seconds 秒、days 日、hours 时、fold 倍、clock 时刻
 	Unit string `thrift:"unit,5,required" json:"unit,required" `
 	// 统计的日数，0 为逐件
 	WindowDays int32 `thrift:"window_days,6,required" json:"window_days,required" `
@@ -30,6 +78,14 @@ type SignalRule struct {
 	SeverityName string `thrift:"severity_name,9,required" json:"severity_name,required" `
 	// 说明的写法
 	Texts []string `thrift:"texts,10,required,list<string>" json:"texts,required" `
+	// 是否启用
+	Enabled bool `thrift:"enabled,11,required" json:"enabled,required" `
+	// 阈值不能改
+	ThresholdFixed bool `thrift:"threshold_fixed,12,required" json:"threshold_fixed,required" `
+	// 统计期间不能改
+	WindowFixed bool `thrift:"window_fixed,13,required" json:"window_fixed,required" `
+	// 系统原有的设定
+	Standard *RuleSetting `thrift:"standard,14,required" json:"standard,required" `
 }
 
 func NewSignalRule() *SignalRule {
@@ -79,6 +135,31 @@ func (p *SignalRule) GetTexts() (v []string) {
 	return p.Texts
 }
 
+func (p *SignalRule) GetEnabled() (v bool) {
+	return p.Enabled
+}
+
+func (p *SignalRule) GetThresholdFixed() (v bool) {
+	return p.ThresholdFixed
+}
+
+func (p *SignalRule) GetWindowFixed() (v bool) {
+	return p.WindowFixed
+}
+
+var SignalRule_Standard_DEFAULT *RuleSetting
+
+func (p *SignalRule) GetStandard() (v *RuleSetting) {
+	if !p.IsSetStandard() {
+		return SignalRule_Standard_DEFAULT
+	}
+	return p.Standard
+}
+
+func (p *SignalRule) IsSetStandard() bool {
+	return p.Standard != nil
+}
+
 func (p *SignalRule) String() string {
 	if p == nil {
 		return "<nil>"
@@ -86,10 +167,84 @@ func (p *SignalRule) String() string {
 	return fmt.Sprintf("SignalRule(%+v)", *p)
 }
 
+// 规则的一次改动
+type RuleChange struct {
+	// 时间
+	At string `thrift:"at,1,required" json:"at,required" `
+	// 谁
+	By string `thrift:"by,2,required" json:"by,required" `
+	// 规则编码
+	Rule string `thrift:"rule,3,required" json:"rule,required" `
+	// 改前
+	Before *RuleSetting `thrift:"before,4,required" json:"before,required" `
+	// 改后
+	After *RuleSetting `thrift:"after,5,required" json:"after,required" `
+	// 理由
+	Reason string `thrift:"reason,6,required" json:"reason,required" `
+}
+
+func NewRuleChange() *RuleChange {
+	return &RuleChange{}
+}
+
+func (p *RuleChange) InitDefault() {
+}
+
+func (p *RuleChange) GetAt() (v string) {
+	return p.At
+}
+
+func (p *RuleChange) GetBy() (v string) {
+	return p.By
+}
+
+func (p *RuleChange) GetRule() (v string) {
+	return p.Rule
+}
+
+var RuleChange_Before_DEFAULT *RuleSetting
+
+func (p *RuleChange) GetBefore() (v *RuleSetting) {
+	if !p.IsSetBefore() {
+		return RuleChange_Before_DEFAULT
+	}
+	return p.Before
+}
+
+var RuleChange_After_DEFAULT *RuleSetting
+
+func (p *RuleChange) GetAfter() (v *RuleSetting) {
+	if !p.IsSetAfter() {
+		return RuleChange_After_DEFAULT
+	}
+	return p.After
+}
+
+func (p *RuleChange) GetReason() (v string) {
+	return p.Reason
+}
+
+func (p *RuleChange) IsSetBefore() bool {
+	return p.Before != nil
+}
+
+func (p *RuleChange) IsSetAfter() bool {
+	return p.After != nil
+}
+
+func (p *RuleChange) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("RuleChange(%+v)", *p)
+}
+
 // 规则表
 type SignalRules struct {
 	// 规则
 	Items []*SignalRule `thrift:"items,1,required,list<SignalRule>" json:"items,required" `
+	// 改动，新的在前，至多五百次
+	Changes []*RuleChange `thrift:"changes,2,required,list<RuleChange>" json:"changes,required" `
 }
 
 func NewSignalRules() *SignalRules {
@@ -103,11 +258,120 @@ func (p *SignalRules) GetItems() (v []*SignalRule) {
 	return p.Items
 }
 
+func (p *SignalRules) GetChanges() (v []*RuleChange) {
+	return p.Changes
+}
+
 func (p *SignalRules) String() string {
 	if p == nil {
 		return "<nil>"
 	}
 	return fmt.Sprintf("SignalRules(%+v)", *p)
+}
+
+// 改规则：没有给出的照旧；今后的发现按新的设定，已有的信号不变
+type ChangeRuleRequest struct {
+	// 规则编码
+	ID string `thrift:"id,1,required" json:"id,required" vd:"required,max=40"`
+	// 阈值
+	Threshold *float64 `thrift:"threshold,2,optional" json:"threshold,omitempty" `
+	// 统计的日数
+	WindowDays *int32 `thrift:"window_days,3,optional" json:"window_days,omitempty" `
+	// 至少多少件才统计
+	Minimum *int32 `thrift:"minimum,4,optional" json:"minimum,omitempty" `
+	// 程度
+	Severity *string `thrift:"severity,5,optional" json:"severity,omitempty" vd:"omitempty,oneof=remark warning grave"`
+	// 是否启用
+	Enabled *bool `thrift:"enabled,6,optional" json:"enabled,omitempty" `
+	// 理由
+	Reason string `thrift:"reason,7,required" json:"reason,required" vd:"required,max=500"`
+}
+
+func NewChangeRuleRequest() *ChangeRuleRequest {
+	return &ChangeRuleRequest{}
+}
+
+func (p *ChangeRuleRequest) InitDefault() {
+}
+
+func (p *ChangeRuleRequest) GetID() (v string) {
+	return p.ID
+}
+
+var ChangeRuleRequest_Threshold_DEFAULT float64
+
+func (p *ChangeRuleRequest) GetThreshold() (v float64) {
+	if !p.IsSetThreshold() {
+		return ChangeRuleRequest_Threshold_DEFAULT
+	}
+	return *p.Threshold
+}
+
+var ChangeRuleRequest_WindowDays_DEFAULT int32
+
+func (p *ChangeRuleRequest) GetWindowDays() (v int32) {
+	if !p.IsSetWindowDays() {
+		return ChangeRuleRequest_WindowDays_DEFAULT
+	}
+	return *p.WindowDays
+}
+
+var ChangeRuleRequest_Minimum_DEFAULT int32
+
+func (p *ChangeRuleRequest) GetMinimum() (v int32) {
+	if !p.IsSetMinimum() {
+		return ChangeRuleRequest_Minimum_DEFAULT
+	}
+	return *p.Minimum
+}
+
+var ChangeRuleRequest_Severity_DEFAULT string
+
+func (p *ChangeRuleRequest) GetSeverity() (v string) {
+	if !p.IsSetSeverity() {
+		return ChangeRuleRequest_Severity_DEFAULT
+	}
+	return *p.Severity
+}
+
+var ChangeRuleRequest_Enabled_DEFAULT bool
+
+func (p *ChangeRuleRequest) GetEnabled() (v bool) {
+	if !p.IsSetEnabled() {
+		return ChangeRuleRequest_Enabled_DEFAULT
+	}
+	return *p.Enabled
+}
+
+func (p *ChangeRuleRequest) GetReason() (v string) {
+	return p.Reason
+}
+
+func (p *ChangeRuleRequest) IsSetThreshold() bool {
+	return p.Threshold != nil
+}
+
+func (p *ChangeRuleRequest) IsSetWindowDays() bool {
+	return p.WindowDays != nil
+}
+
+func (p *ChangeRuleRequest) IsSetMinimum() bool {
+	return p.Minimum != nil
+}
+
+func (p *ChangeRuleRequest) IsSetSeverity() bool {
+	return p.Severity != nil
+}
+
+func (p *ChangeRuleRequest) IsSetEnabled() bool {
+	return p.Enabled != nil
+}
+
+func (p *ChangeRuleRequest) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("ChangeRuleRequest(%+v)", *p)
 }
 
 // 查信号
@@ -332,7 +596,7 @@ type Signal struct {
 	Text string `thrift:"text,10,required" json:"text,required" `
 	// 量得的数
 	Figures *SignalFigures `thrift:"figures,11,required" json:"figures,required" `
-	// 例子：至多十件办件编号
+	// 所依据的办件编号，至多一百件，新的在后
 	Matters []string `thrift:"matters,12,required,list<string>" json:"matters,required" `
 	// open 待处理、snoozed 稍后提醒、dismissed 不予处理、raised 已立工单
 	State string `thrift:"state,13,required" json:"state,required" `
@@ -619,6 +883,8 @@ func (p *DismissRequest) String() string {
 type Signals interface {
 	// 规则表：量什么、阈值、说明
 	ListRules(ctx context.Context) (r *SignalRules, err error)
+	// 改一条规则的阈值、统计期间、起算件数、程度，或停用；只由市级
+	ChangeRule(ctx context.Context, request *ChangeRuleRequest) (r *SignalRules, err error)
 	// 辖区的信号
 	ListSignals(ctx context.Context, request *SignalsRequest) (r *SignalPage, err error)
 	// 信号
