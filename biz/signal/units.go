@@ -92,7 +92,7 @@ func (s *Service) measured(ctx context.Context, book signal.Book, o model.Organi
 	if err != nil {
 		return nil, fmt.Errorf("signal: measuring: %w", err)
 	}
-	return book.InRates(o.ID, o.Region, d, line.Beside(o.ID), model.DateOf(s.Clock.Now()), u.Recent), nil
+	return book.InRates(o.ID, o.Region, d, line.Beside(o.ID), s.Clock.Now(), u.Recent), nil
 }
 
 // measureAll measures every unit that decides: first what each line comes to, then each unit beside its line.

@@ -77,7 +77,7 @@ func TestRuling_whatever_is_set(t *testing.T) {
 		}
 		want := all >= int64(to.Minimum) && all > 0 && float64(refused)*100 > to.Threshold*float64(all)
 		var found []signal.Firing
-		for _, f := range g.Book().InRates("o", "441500", d, signal.Peers{}, today, nil) {
+		for _, f := range g.Book().InRates("o", "441500", d, signal.Peers{}, start, nil) {
 			if f.Rule == signal.RefusalRate {
 				found = append(found, f)
 			}

@@ -73,10 +73,11 @@ func (r Rule) off(part, whole int64) bool {
 
 // InRates finds what a unit's sums show on a day: one signal for each rule and month, found again on each day on which it stands.
 // recent are the matters behind each rule, peers what other units of its line come to.
-func (b Book) InRates(org, region string, d ByDay, peers Peers, today model.Date, recent map[string][]Mark) (out []Firing) {
+func (b Book) InRates(org, region string, d ByDay, peers Peers, now time.Time, recent map[string][]Mark) (out []Firing) {
+	today := model.DateOf(now)
 	add := func(r Rule, part, whole int64, more map[string]string) *Firing {
 		first := r.Begins(today)
-		f := b.find(r.ID, OfOrg, org, string(today[:7]), string(today), today.Start(), map[string]string{
+		f := b.find(r.ID, OfOrg, org, string(today[:7]), string(today), now, map[string]string{
 			"org": org, "from": model.NoticeDate(first), "to": model.NoticeDate(today),
 		})
 		for name, value := range more {

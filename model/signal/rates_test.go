@@ -43,13 +43,13 @@ func TestInRates(t *testing.T) {
 		{"few reviews of many", signal.Rates{Matters: 100, Rated: 9, Stars: 9}, nil},
 		{"all of it", signal.Rates{Matters: 10, Overdue: 10, Refused: 10, Asked: 10, Rated: 10, Stars: 10}, []string{signal.OverdueRate, signal.RefusalRate, signal.CorrectionRate, signal.ReviewGap}},
 	} {
-		if got := rulesOf(book.InRates("o", "441500", signal.ByDay{"2026-11-20": x.rates}, signal.Peers{}, "2026-11-25", nil)); !slices.Equal(got, x.want) {
+		if got := rulesOf(book.InRates("o", "441500", signal.ByDay{"2026-11-20": x.rates}, signal.Peers{}, start.Add(48*time.Hour), nil)); !slices.Equal(got, x.want) {
 			t.Errorf("%s: %v, want %v", x.name, got, x.want)
 		}
 	}
 	day := func(d model.Date) signal.Firing {
 		recent := map[string][]signal.Mark{signal.RefusalRate: {{Ref: "KC0", At: model.Date("2026-09-25").Start()}, {Ref: "KC1", At: model.Date("2026-11-25").Start()}}}
-		return book.InRates("o", "441500", signal.ByDay{"2026-11-25": {Matters: 10, Refused: 10}}, signal.Peers{}, d, recent)[0]
+		return book.InRates("o", "441500", signal.ByDay{"2026-11-25": {Matters: 10, Refused: 10}}, signal.Peers{}, d.At(600), recent)[0]
 	}
 	a, b, next := day("2026-11-25"), day("2026-11-26"), day("2026-12-01")
 	if a.ID() != b.ID() || a.Occasion == b.Occasion || a.ID() == next.ID() || !slices.Equal(a.Examples, []string{"KC1"}) {
@@ -88,7 +88,7 @@ func TestRefusals_above_the_peers(t *testing.T) {
 		{"two refusals", signal.Rates{Matters: 100, Refused: 2}, signal.Peers{Units: 2, Matters: 1000}, false, "", ""},
 		{"the others none", signal.Rates{Matters: 100, Refused: 3}, signal.Peers{Units: 2, Matters: 1000}, true, "none", "没有不予受理"},
 	} {
-		found := book.InRates("o", "441500", signal.ByDay{"2026-11-25": x.own}, x.peers, "2026-11-25", nil)
+		found := book.InRates("o", "441500", signal.ByDay{"2026-11-25": x.own}, x.peers, start.Add(48*time.Hour), nil)
 		if got := len(found) > 0; got != x.fires {
 			t.Errorf("%s: %+v", x.name, found)
 		} else if got && (found[0].Rule != signal.RefusalPeers || found[0].Variant != x.variant || !strings.Contains(found[0].Text(), x.has)) {

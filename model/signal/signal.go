@@ -171,9 +171,13 @@ func New(f Firing, city string) *Signal {
 	}
 }
 
-// Fire notes a finding once; false when it is known. A snooze that has ended ends; what was dismissed or raised stays so.
+// Fire notes a finding once; false when it is known. Measured again, a known one says what it has come to since. A snooze that has
+// ended ends; what was dismissed or raised stays so.
 func (s *Signal) Fire(f Firing, now time.Time) bool {
-	if slices.Contains(s.Occasions, f.Occasion) || len(s.Occasions) >= maxOccasions {
+	if slices.Contains(s.Occasions, f.Occasion) {
+		return f.At.After(s.Told) && s.ToldBy == f.Occasion && s.tell(f)
+	}
+	if len(s.Occasions) >= maxOccasions {
 		return false
 	}
 	now = moment(now)
@@ -188,15 +192,32 @@ func (s *Signal) Fire(f Firing, now time.Time) bool {
 	s.Times++
 	s.Last = now
 	if s.Text == "" || f.At.After(s.Told) || f.At.Equal(s.Told) && f.Occasion > s.ToldBy {
-		s.Told, s.ToldBy, s.Figures, s.Text = f.At, f.Occasion, f.Figures, f.Text()
-	}
-	for _, no := range append(slices.Clone(f.Examples), f.Matter) {
-		s.example(no)
+		s.tell(f)
+	} else {
+		s.behind(f)
 	}
 	if s.State == Snoozed && (s.Until == nil || !now.Before(*s.Until)) {
 		s.reopen(now)
 	}
 	return true
+}
+
+// tell says what a finding says; false when that has been said.
+func (s *Signal) tell(f Firing) bool {
+	text := f.Text()
+	if s.Text == text && s.ToldBy == f.Occasion {
+		return false
+	}
+	s.Told, s.ToldBy, s.Figures, s.Text = f.At, f.Occasion, f.Figures, text
+	s.behind(f)
+	return true
+}
+
+// behind remembers the matters behind a finding.
+func (s *Signal) behind(f Firing) {
+	for _, no := range append(slices.Clone(f.Examples), f.Matter) {
+		s.example(no)
+	}
 }
 
 func (s *Signal) example(no string) {

@@ -108,13 +108,36 @@ func TestSignal_whatever_is_told_twice(t *testing.T) {
 	})
 }
 
+func TestSignal_is_measured_again(t *testing.T) {
+	t.Parallel()
+	at := func(refused int64, when time.Time, no string) signal.Firing {
+		return book.InRates("o", "441500", signal.ByDay{model.DateOf(start): {Matters: 20, Refused: refused}}, signal.Peers{}, when,
+			map[string][]signal.Mark{signal.RefusalRate: {{Ref: no, At: start}}})[0]
+	}
+	s := signal.New(at(4, start, "KC1"), "441500")
+	for i, x := range []struct {
+		f    signal.Firing
+		want bool
+	}{
+		{at(4, start, "KC1"), true}, {at(4, start, "KC1"), false}, {at(5, start.Add(time.Hour), "KC2"), true}, {at(4, start, "KC1"), false},
+		{at(5, start.Add(2*time.Hour), "KC2"), false},
+	} {
+		if got := s.Fire(x.f, start); got != x.want {
+			t.Errorf("%d: %v", i, got)
+		}
+	}
+	if s.Figures.Numerator != 5 || s.Times != 1 || !slices.Equal(s.Matters, []string{"KC1", "KC2"}) {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestSignal_text(t *testing.T) {
 	t.Parallel()
 	if got := finding(2, start).Text(); got != "某局对办件 KC1「某事项」已要求补正 2 次、补充 0 次；依行政许可法第三十二条应当一次告知全部需要补正的内容。" {
 		t.Error(got)
 	}
 	rates := signal.Rates{Matters: 20, Refused: 4}
-	got := book.InRates("441500-RS", "441500", signal.ByDay{"2026-11-30": rates}, signal.Peers{}, "2026-11-30", nil)
+	got := book.InRates("441500-RS", "441500", signal.ByDay{"2026-11-30": rates}, signal.Peers{}, model.Date("2026-11-30").At(600), nil)
 	if len(got) != 1 || got[0].Text() != "441500-RS自2026年11月1日至2026年11月30日收到的 20 件办件中，4 件不予受理，占 20.0%，高于 15%。" {
 		t.Errorf("%+v", got)
 	}
