@@ -25,6 +25,7 @@ const (
 	fewRows   = 10_000
 	manyRows  = 300_000
 	spread    = 300 // days over which the matters were handed in
+	owing     = 500 // of them are under way, with a red light
 	asked     = 20  // times
 	exported  = 100_000
 	watchHeap = 50 * time.Millisecond
@@ -43,7 +44,11 @@ func overLedger(ctx context.Context, b *bench) error {
 	for _, x := range []struct {
 		what        string
 		small, many time.Duration
-	}{{"overview of a year", small.overview, large.overview}, {"page of 20 of the ledger", small.page, large.page}} {
+	}{
+		{"overview of a year", small.overview, large.overview}, {"page of 20 of the ledger", small.page, large.page},
+		{"a change that signals look at", small.change, large.change}, {"page of 20 signals", small.signals, large.signals},
+		{"a morning's digests and rates", small.morning, large.morning},
+	} {
 		ratio := float64(x.many) / float64(x.small)
 		b.table.add(line{
 			what: fmt.Sprintf("%s, %d matters", x.what, manyRows), ours: micros(x.many), raw: fmt.Sprintf("%s with %d", micros(x.small), fewRows),
@@ -61,9 +66,10 @@ func micros(d time.Duration) string { return fmt.Sprintf("%d µs", d.Microsecond
 
 // asksOf is what a ledger of some size costs.
 type asksOf struct {
-	overview, page, export time.Duration
-	rows                   int
-	heap                   uint64 // MiB above what it was
+	overview, page, export   time.Duration
+	change, signals, morning time.Duration // of the signals
+	rows                     int
+	heap                     uint64 // MiB above what it was
 }
 
 func (b *bench) ledgerOf(ctx context.Context, n int) (out asksOf, err error) {
@@ -91,24 +97,17 @@ func (b *bench) ledgerOf(ctx context.Context, n int) (out asksOf, err error) {
 	if _, err := books.Rebuild(ctx); err != nil {
 		return out, err
 	}
-	return asks(ctx, books)
+	if out, err = asks(ctx, books); err != nil {
+		return out, err
+	}
+	err = watches(ctx, db, matters, books, n, &out)
+	return out, err
 }
 
 // asks lets a supervisor ask, and takes the middle of the answers.
 func asks(ctx context.Context, books *ledger.Service) (out asksOf, err error) {
 	today := model.DateOf(time.Now())
 	year := ledger.Scope{From: today.Add(1 - ledger.MaxDays), To: today}
-	middle := func(ask func() error) (time.Duration, error) {
-		var took []time.Duration
-		for range asked {
-			began := time.Now()
-			if err := ask(); err != nil {
-				return 0, err
-			}
-			took = append(took, time.Since(began))
-		}
-		return quantile(took, 50), nil
-	}
 	if out.overview, err = middle(func() error { _, err := books.Overview(ctx, year); return err }); err != nil {
 		return out, err
 	}
@@ -126,6 +125,19 @@ func asks(ctx context.Context, books *ledger.Service) (out asksOf, err error) {
 		return books.WriteXLSX(ctx, part, io.Discard)
 	})
 	return out, err
+}
+
+// middle is how long something takes, asked some times.
+func middle(ask func() error) (time.Duration, error) {
+	var took []time.Duration
+	for range asked {
+		began := time.Now()
+		if err := ask(); err != nil {
+			return 0, err
+		}
+		took = append(took, time.Since(began))
+	}
+	return quantile(took, 50), nil
 }
 
 // heapOf is by how much the heap in use grows at most while something is done, in MiB.
@@ -159,7 +171,7 @@ func heapOf(do func() error) (grown uint64, err error) {
 	return (max(most.Load(), before) - before) >> 20, err
 }
 
-// fillLedger stores closed matters of all cities, spread over the days before today.
+// fillLedger stores matters of all cities, closed but for the same few in any store, spread over the days before today.
 func fillLedger(ctx context.Context, path string, n int) (err error) {
 	db, err := sqlite.Open(ctx, path, store.Config{})
 	if err != nil {
@@ -189,6 +201,10 @@ func fillLedger(ctx context.Context, path string, n int) (err error) {
 				m.Counted = &model.Counted{
 					Day: model.DateOf(at), From: m.From, To: m.To, Item: m.Item.Code, Dept: "RS", ROrg: m.ROrg, HOrg: m.HOrg, Mode: m.Mode, State: m.State,
 					Light: m.Light, Trips: 2, Kept: 1, Days: 3,
+				}
+				if i < owing {
+					m.State, m.Light, m.OwedBy, m.Times.Ended = model.MatterAccepted, model.LightRed, m.HOrg, nil
+					m.Counted.State, m.Counted.Light, m.Counted.Kept, m.Counted.Days = m.State, m.Light, 0, 0
 				}
 				errs[w] = matters.Insert(ctx, m)
 			}
