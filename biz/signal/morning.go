@@ -83,6 +83,9 @@ func (s *Service) Lit(ctx context.Context, no string, e model.Event) error {
 		return ignored(err)
 	}
 	to := []string{s.above(m.OwedBy, m.To)}
+	if to[0] == "" || to[0] == m.OwedBy { // of another city's own: the handling region's hears of it
+		to[0] = s.Bureau(m.To)
+	}
 	if watch := s.Bureau(m.To); light == model.LightOverdue && watch != to[0] {
 		to = append(to, watch)
 	}

@@ -327,7 +327,7 @@ func (s *Service) Raise(ctx context.Context, who model.Actor, id string) (*burea
 	return s.Problems.Peek(ctx, problem)
 }
 
-// Wake ends a snooze whose time has come.
+// Wake ends a snooze whose time has come, and drops what has been kept for long enough.
 func (s *Service) Wake(ctx context.Context, id string) error {
 	x, err := s.signals.Get(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
@@ -335,6 +335,9 @@ func (s *Service) Wake(ctx context.Context, id string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("signal: waking: %w", err)
+	}
+	if x.Expired(s.Clock.Now()) {
+		return dropped(s.signals.Delete(ctx, id))
 	}
 	stands := false
 	switch x.Kind {

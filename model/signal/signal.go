@@ -199,6 +199,9 @@ func (s *Signal) Fire(f Firing, now time.Time) bool {
 	if s.State == Snoozed && (s.Until == nil || !now.Before(*s.Until)) {
 		s.reopen(now)
 	}
+	if s.Until == nil {
+		s.rest(now)
+	}
 	return true
 }
 
@@ -234,8 +237,20 @@ func (s *Signal) step(by, what, text string, now time.Time) {
 
 func (s *Signal) reopen(now time.Time) {
 	s.State, s.Until, s.Snoozed = Open, nil, nil
-	s.WakeAt(time.Time{})
+	s.rest(now)
 	s.step("system", "reopened", "", now)
+}
+
+// kept is how long a signal is kept after it was last seen or dealt with (domain reference §9: facts of credit expire after two
+// years; assumed there).
+const kept = 2 * 366 * 24 * time.Hour
+
+// rest lets a signal be until it has been kept for long enough.
+func (s *Signal) rest(now time.Time) { s.WakeAt(moment(now).Add(kept)) }
+
+// Expired reports whether a signal has been kept for long enough.
+func (s *Signal) Expired(now time.Time) bool {
+	return s.Until == nil && s.Wake != nil && !s.Wake.After(now)
 }
 
 func (s *Signal) refuse(what string) error {
@@ -274,7 +289,7 @@ func (s *Signal) Dismiss(by model.Actor, reason string, now time.Time) error {
 		return fault.New("reason_required").Field("reason")
 	}
 	s.State, s.Until, s.Snoozed = Dismissed, nil, nil
-	s.WakeAt(time.Time{})
+	s.rest(now)
 	s.step(by.ID, "dismissed", reason, now)
 	return nil
 }
@@ -293,7 +308,7 @@ func (s *Signal) Raise(by model.Actor, problem string, now time.Time) bool {
 		return false
 	}
 	s.State, s.Problem, s.Until, s.Snoozed = Raised, problem, nil, nil
-	s.WakeAt(time.Time{})
+	s.rest(now)
 	s.step(by.ID, "raised", problem, now)
 	return true
 }
@@ -304,7 +319,7 @@ func (s *Signal) Awake(stands bool, now time.Time) bool {
 	if s.Wake == nil || s.Wake.After(now) {
 		return false
 	}
-	s.WakeAt(time.Time{})
+	s.rest(now)
 	switch {
 	case s.State != Snoozed:
 	case stands, s.Snoozed != nil && s.Last.After(*s.Snoozed):

@@ -171,7 +171,7 @@ func TestSignal_snooze(t *testing.T) {
 		if s.Fire(finding(3, start.Add(day)), start.Add(day)); s.State != signal.Snoozed {
 			t.Error("reopened before the snooze ended")
 		}
-		if !s.Awake(false, start.Add(3*day)) || s.State != signal.Open || s.Wake != nil {
+		if !s.Awake(false, start.Add(3*day)) || s.State != signal.Open || s.Expired(start.Add(366*day)) || !s.Expired(start.Add(3*366*day)) {
 			t.Errorf("%+v", s)
 		}
 	})
