@@ -29,12 +29,12 @@ func (x marked) Peek(ctx context.Context, no string) (*model.Matter, error) {
 	return &twice, nil
 }
 
-// silent stands in for whom signals tell, and for other cities.
-type silent struct{}
+// unheard stands in for whom signals tell, and for other cities.
+type unheard struct{}
 
-func (silent) Give(context.Context, model.NoticeDraft) (bool, error) { return true, nil }
+func (unheard) Give(context.Context, model.NoticeDraft) (bool, error) { return true, nil }
 
-func (silent) Talks(context.Context) ([]peer.Talk, error) { return nil, nil }
+func (unheard) Talks(context.Context) ([]peer.Talk, error) { return nil, nil }
 
 // everyWhich matter has a signal.
 const everyWhich = 100
@@ -42,7 +42,7 @@ const everyWhich = 100
 // watches measures the signals of n matters: what one change costs, a page of them, and a morning.
 func watches(ctx context.Context, db *store.DB, matters *matter.Service, books *ledger.Service, n int, out *asksOf) error {
 	s, err := signal.New(ctx, signal.Config{
-		DB: db, Clock: clock.Real{}, Catalogue: matters.Catalogue, Matters: marked{matters}, Ledger: books, Peers: silent{}, Notices: silent{},
+		DB: db, Clock: clock.Real{}, Catalogue: matters.Catalogue, Matters: marked{matters}, Ledger: books, Peers: unheard{}, Notices: unheard{},
 		Bureau: func(region string) string { return region + "-ZS" },
 	})
 	if err != nil {
