@@ -195,7 +195,7 @@ func TestPlan_A3_rotation(t *testing.T) {
 		boss.get(t, "/api/v1/supervise/keys", &r)
 		return r.Phase == "done"
 	})
-	if !r.Proven || r.Resealed < 8 || r.Lost != 0 || len(r.Left) != 0 {
+	if !r.Proven || r.Resealed < 6 || r.Lost != 0 || len(r.Left) != 0 {
 		t.Errorf("the rotation: %+v", r)
 	}
 	again(second)
