@@ -115,7 +115,6 @@ func TestPlan_A3_A4_signals(t *testing.T) {
 	boss.signal(t, "refusal_rate", "open", refused.No) // it stands still
 	deemed := boss.signal(t, "deemed_accepted", "open", waiting.No)
 	boss.inboxHas(t, "staff_signal", deemed.ID)
-	boss.inboxHas(t, "staff_escalated", waiting.No)
 	var first, again ticket
 	boss.post(t, supervise+"/signals/"+deemed.ID+"/problem", nil, &first)
 	boss.post(t, supervise+"/signals/"+deemed.ID+"/problem", nil, &again)
@@ -125,12 +124,28 @@ func TestPlan_A3_A4_signals(t *testing.T) {
 	if x = boss.signal(t, "deemed_accepted", "raised", waiting.No); x.Problem != first.ID {
 		t.Errorf("%+v", x)
 	}
-	s.advance(t, 10*24*time.Hour) // another morning; overdue by now
+	morning := func() { // of a working day that is to come: a weekday on which a hall is open
+		from := s.now(t)
+		for {
+			date, err := time.ParseInLocation(time.DateOnly, s.free(t, hallHere, from)[0].Date, beijing)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if day := date.Weekday(); day != time.Saturday && day != time.Sunday {
+				s.advanceTo(t, date.Add(9*time.Hour))
+				return
+			}
+			from = from.Add(24 * time.Hour)
+		}
+	}
+	s.advance(t, 10*24*time.Hour) // overdue by now
+	morning()
 	boss, reviewer = s.staff(t, "supervisor"), s.staff(t, "reviewer")
 	boss.signal(t, "overdue", "open", waiting.No)
 	eventually(t, "what the reviewers owe", func() bool { return reviewer.inbox(t, "staff_digest", "") > 0 })
+	boss.inboxHas(t, "staff_escalated", waiting.No)
 	told := boss.inbox(t, "staff_escalated", waiting.No)
-	s.advance(t, 5*24*time.Hour)
+	morning()
 	boss, reviewer = s.staff(t, "supervisor"), s.staff(t, "reviewer")
 	eventually(t, "the next morning's digest", func() bool { return reviewer.inbox(t, "staff_digest", "") > 1 })
 	if n := boss.inbox(t, "staff_escalated", waiting.No); n != told || n > 2 {
