@@ -80,7 +80,7 @@ func TestPlan_A3_A4_signals(t *testing.T) {
 			t.Errorf("%+v", x)
 		}
 	}
-	set := map[string]any{"id": "refusal_rate", "minimum": 2, "threshold": 40}
+	set := map[string]any{"rule": "refusal_rate", "minimum": 2, "threshold": 40}
 	boss.call(t, "POST", supervise+"/signal-rules", set).refused(t, 422, "validation_failed")
 	set["reason"] = "试点初期件少"
 	boss.post(t, supervise+"/signal-rules", set, &rules)

@@ -48,7 +48,7 @@ struct SignalRules {
 
 // 改规则：没有给出的照旧；今后的发现按新的设定，已有的信号不变
 struct ChangeRuleRequest {
-  1: required string id (api.vd="required,max=40") // 规则编码
+  1: required string rule (api.vd="required,max=40") // 规则编码
   2: optional double threshold  // 阈值
   3: optional i32 window_days   // 统计的日数
   4: optional i32 minimum       // 至少多少件才统计

@@ -30,7 +30,7 @@ func (h *Handler) ListRules(ctx context.Context, c *app.RequestContext) {
 // ChangeRule sets a rule anew.
 func (h *Handler) ChangeRule(ctx context.Context, c *app.RequestContext) {
 	door.Answer(ctx, c, func(in *api.ChangeRuleRequest) (*api.SignalRules, error) {
-		return rules(h.Signals.ChangeRule(ctx, door.Who(c), in.ID, func(to *signal.Setting) {
+		return rules(h.Signals.ChangeRule(ctx, door.Who(c), in.Rule, func(to *signal.Setting) {
 			if in.Threshold != nil {
 				to.Threshold = *in.Threshold
 			}

@@ -272,7 +272,7 @@ func (p *SignalRules) String() string {
 // 改规则：没有给出的照旧；今后的发现按新的设定，已有的信号不变
 type ChangeRuleRequest struct {
 	// 规则编码
-	ID string `thrift:"id,1,required" json:"id,required" vd:"required,max=40"`
+	Rule string `thrift:"rule,1,required" json:"rule,required" vd:"required,max=40"`
 	// 阈值
 	Threshold *float64 `thrift:"threshold,2,optional" json:"threshold,omitempty" `
 	// 统计的日数
@@ -294,8 +294,8 @@ func NewChangeRuleRequest() *ChangeRuleRequest {
 func (p *ChangeRuleRequest) InitDefault() {
 }
 
-func (p *ChangeRuleRequest) GetID() (v string) {
-	return p.ID
+func (p *ChangeRuleRequest) GetRule() (v string) {
+	return p.Rule
 }
 
 var ChangeRuleRequest_Threshold_DEFAULT float64
