@@ -36,7 +36,7 @@ func (unheard) Give(context.Context, model.NoticeDraft) (bool, error) { return t
 
 func (unheard) Talks(context.Context) ([]peer.Talk, error) { return nil, nil }
 
-// everyWhich matter has a signal.
+// everyWhich is how many matters there are for each that has a signal.
 const everyWhich = 100
 
 // watches measures the signals of n matters: what one change costs, a page of them, and a morning.
@@ -69,7 +69,14 @@ func watches(ctx context.Context, db *store.DB, matters *matter.Service, books *
 		return err
 	}
 	boss := model.Actor{Role: model.RoleSupervisor, Region: "441500"}
-	if out.signals, err = middle(func() error { _, err := s.List(ctx, boss, signal.Filter{Limit: page}); return err }); err != nil {
+	out.signals, err = middle(func() error {
+		found, err := s.List(ctx, boss, signal.Filter{Limit: page})
+		if err == nil && len(found.Items) < page {
+			err = fmt.Errorf("%d signals of %d matters are no page", len(found.Items), n)
+		}
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	today := map[string]string{"date": string(model.DateOf(time.Now()))}
