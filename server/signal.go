@@ -44,6 +44,11 @@ func (s *Server) watched(kind string, h outbox.Handler) outbox.Handler {
 	if look == nil {
 		return h
 	}
+	return then(h, look)
+}
+
+// then lets somebody look at an event after whoever carries it out.
+func then(h, look outbox.Handler) outbox.Handler {
 	return func(ctx context.Context, doc string, e model.Event) error {
 		if err := h(ctx, doc, e); err != nil {
 			return err

@@ -26,14 +26,22 @@ type Kept struct {
 	Why          string // in Chinese
 }
 
-// Holder is a capability whose documents tell of applicants.
+// Holder is a capability whose documents tell of applicants. One that may stand in the way is a Blocking too, and one that the law has
+// keep something a Keeping.
 type Holder interface {
-	// Blocking is what is under way for a person, and must end first.
-	Blocking(ctx context.Context, applicant string) ([]Blocker, error)
-	// Kept is what the law has kept.
-	Kept(ctx context.Context, applicant string) ([]Kept, error)
-	// Erase takes the rest away. It may be told again, and be killed half-way.
+	// Erase takes away what need not be kept. It may be told again, and be killed half-way.
 	Erase(ctx context.Context, applicant string) error
+}
+
+// Blocking is a Holder of what is under way for people.
+type Blocking interface {
+	// Blocking is what must end first.
+	Blocking(ctx context.Context, applicant string) ([]Blocker, error)
+}
+
+// Keeping is a Holder of what is kept for the archive.
+type Keeping interface {
+	Kept(ctx context.Context, applicant string) ([]Kept, error)
 }
 
 // Keys are the keys under which what is people's own is sealed.
@@ -69,15 +77,20 @@ func (s *Service) Foresee(ctx context.Context, id string) (*Erasure, error) {
 	}
 	e := &Erasure{Erased: a.Erased}
 	for _, h := range s.holders {
-		blockers, err := h.Blocking(ctx, a.ID)
-		if err != nil {
-			return nil, err
+		if b, ok := h.(Blocking); ok {
+			blockers, err := b.Blocking(ctx, a.ID)
+			if err != nil {
+				return nil, err
+			}
+			e.Blockers = append(e.Blockers, blockers...)
 		}
-		kept, err := h.Kept(ctx, a.ID)
-		if err != nil {
-			return nil, err
+		if k, ok := h.(Keeping); ok {
+			kept, err := k.Kept(ctx, a.ID)
+			if err != nil {
+				return nil, err
+			}
+			e.Kept = append(e.Kept, kept...)
 		}
-		e.Blockers, e.Kept = append(e.Blockers, blockers...), append(e.Kept, kept...)
 	}
 	return e, nil
 }

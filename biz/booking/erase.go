@@ -10,7 +10,9 @@ import (
 	"kuacheng/model"
 )
 
-// Blocking is what a person who wants to leave has booked, and a block that they would come out of by leaving: an account.Holder.
+var _ account.Blocking = (*Service)(nil)
+
+// Blocking is what a person who wants to leave has booked, and a block that they would come out of by leaving.
 func (s *Service) Blocking(ctx context.Context, applicant string) ([]account.Blocker, error) {
 	var out []account.Blocker
 	for _, id := range []string{applicant, model.AgentAgendaID(applicant)} {
@@ -31,10 +33,7 @@ func (s *Service) Blocking(ctx context.Context, applicant string) ([]account.Blo
 	return out, nil
 }
 
-// Kept is nothing that names a person: bookings that are over hold no more than when and where.
-func (s *Service) Kept(context.Context, string) ([]account.Kept, error) { return nil, nil }
-
-// Erase drops a person's agendas.
+// Erase drops a person's agendas: an account.Holder. Bookings that are over hold no more than when and where.
 func (s *Service) Erase(ctx context.Context, applicant string) error {
 	for _, id := range []string{applicant, model.AgentAgendaID(applicant)} {
 		if err := s.agendas.Delete(ctx, id); err != nil && !errors.Is(err, store.ErrNotFound) {

@@ -3,17 +3,11 @@ package consent
 import (
 	"context"
 
-	"kuacheng/biz/account"
 	"kuacheng/model/trust"
 )
 
-// Blocking is nothing. *Service is an account.Holder.
-func (s *Service) Blocking(context.Context, string) ([]account.Blocker, error) { return nil, nil }
-
-// Kept is nothing that names a person: that somebody agreed is proof, and is kept under a number alone.
-func (s *Service) Kept(context.Context, string) ([]account.Kept, error) { return nil, nil }
-
-// Erase takes back what a person agreed to and may take back.
+// Erase takes back what a person agreed to and may take back: an account.Holder. That they agreed is proof, and is kept under a number
+// alone.
 func (s *Service) Erase(ctx context.Context, applicant string) error {
 	for _, p := range trust.Purposes {
 		if p.Needed {

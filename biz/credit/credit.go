@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"kuacheng/biz/account"
 	"kuacheng/biz/clock"
 	"kuacheng/biz/store"
 	"kuacheng/model"
@@ -250,13 +249,7 @@ func (s *Service) Reown(ctx context.Context, from, to string) error {
 	})
 }
 
-// Blocking and Kept are nothing: *Service is an account.Holder.
-func (s *Service) Blocking(context.Context, string) ([]account.Blocker, error) { return nil, nil }
-
-// Kept is nothing.
-func (s *Service) Kept(context.Context, string) ([]account.Kept, error) { return nil, nil }
-
-// Erase forgets what was noted of a person.
+// Erase forgets what was noted of a person: an account.Holder.
 func (s *Service) Erase(ctx context.Context, applicant string) error {
 	if err := s.counts.Delete(ctx, applicant); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("credit: erasing: %w", err)

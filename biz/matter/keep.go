@@ -60,7 +60,12 @@ func (s *Service) forget(ctx context.Context, m *model.Matter) error {
 	return nil
 }
 
-// Blocking is what is under way for a person who wants to leave: an account.Holder.
+var (
+	_ account.Blocking = (*Service)(nil)
+	_ account.Keeping  = (*Service)(nil)
+)
+
+// Blocking is what is under way for a person who wants to leave.
 func (s *Service) Blocking(ctx context.Context, applicant string) (out []account.Blocker, err error) {
 	err = s.each(ctx, applicant, func(m *model.Matter) error {
 		switch {
@@ -74,7 +79,7 @@ func (s *Service) Blocking(ctx context.Context, applicant string) (out []account
 	return out, err
 }
 
-// Kept is what stays of a person's matters though they leave: an account.Holder.
+// Kept is what stays of a person's matters though they leave.
 func (s *Service) Kept(ctx context.Context, applicant string) (out []account.Kept, err error) {
 	err = s.each(ctx, applicant, func(m *model.Matter) error {
 		if until := m.KeptUntil(); !until.IsZero() && !m.NeverHandedIn() {

@@ -21,7 +21,7 @@ func (s *Service) CountMine(ctx context.Context, applicant string) (int64, error
 
 // Comments opens what a person wrote with a review, and with their second one; "" for nothing, or for what is no more.
 func (s *Service) Comments(r *model.Review) (first, second string, err error) {
-	place := "review:" + r.ID + ":comment"
+	place := commentPlace(r.ID)
 	if first, err = s.opened(place, r.Rating.Comment); err == nil && r.Second != nil {
 		second, err = s.opened(place, r.Second.Comment)
 	}

@@ -20,7 +20,7 @@ type Rating struct {
 
 // rating is what was given now; the comment as it was written is the reviewer's own.
 func (s *Service) rating(m *model.Matter, in Rating) (model.Rating, error) {
-	comment, err := s.Keeper.SealFor(m.Applicant, "review:"+m.ID+":comment", in.Comment)
+	comment, err := s.Keeper.SealFor(m.Applicant, commentPlace(m.ID), in.Comment)
 	if err != nil {
 		return model.Rating{}, fmt.Errorf("matter: sealing a comment: %w", err)
 	}

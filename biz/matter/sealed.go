@@ -22,8 +22,10 @@ func (s *Service) Sealed() []reseal.Source {
 	}
 }
 
+func commentPlace(no string) string { return "review:" + no + ":comment" }
+
 func reviewSlots(r *model.Review) []reseal.Slot {
-	place := "review:" + r.ID + ":comment"
+	place := commentPlace(r.ID)
 	slots := []reseal.Slot{{Place: place, Value: &r.Rating.Comment}}
 	if r.Second != nil {
 		slots = append(slots, reseal.Slot{Place: place, Value: &r.Second.Comment})

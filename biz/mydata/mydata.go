@@ -76,13 +76,7 @@ func (s *Service) Sealed() []reseal.Source { return []reseal.Source{reseal.Of(s.
 // Reown ends the copies of an account that turned out to be another's of the same person, who may ask for one of all.
 func (s *Service) Reown(ctx context.Context, from, _ string) error { return s.Forget(ctx, from) }
 
-// Blocking is nothing: no copy keeps anybody from leaving. With Kept and Erase the service is an account.Holder.
-func (s *Service) Blocking(context.Context, string) ([]account.Blocker, error) { return nil, nil }
-
-// Kept is nothing.
-func (s *Service) Kept(context.Context, string) ([]account.Kept, error) { return nil, nil }
-
-// Erase wipes a person's copies, and signs them off at machines.
+// Erase wipes a person's copies, and signs them off at machines: an account.Holder.
 func (s *Service) Erase(ctx context.Context, person string) error {
 	if _, err := s.Kiosks.SignOffAll(ctx, person); err != nil {
 		return err

@@ -5,17 +5,10 @@ import (
 	"errors"
 	"fmt"
 
-	"kuacheng/biz/account"
 	"kuacheng/biz/store"
 )
 
-// Blocking and Kept are nothing: notices go with their person. *Service is an account.Holder.
-func (s *Service) Blocking(context.Context, string) ([]account.Blocker, error) { return nil, nil }
-
-// Kept is nothing.
-func (s *Service) Kept(context.Context, string) ([]account.Kept, error) { return nil, nil }
-
-// Erase deletes a person's inbox.
+// Erase deletes a person's inbox: an account.Holder.
 func (s *Service) Erase(ctx context.Context, applicant string) error {
 	for {
 		page, err := s.notices.Find(ctx, store.Query{Index: indexInbox, Eq: []any{applicant}, Limit: 100})

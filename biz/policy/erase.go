@@ -5,17 +5,10 @@ import (
 	"errors"
 	"fmt"
 
-	"kuacheng/biz/account"
 	"kuacheng/biz/store"
 )
 
-// Blocking is nothing. *Service is an account.Holder.
-func (s *Service) Blocking(context.Context, string) ([]account.Blocker, error) { return nil, nil }
-
-// Kept is nothing.
-func (s *Service) Kept(context.Context, string) ([]account.Kept, error) { return nil, nil }
-
-// Erase takes a person out of every audience, and what they were told with them.
+// Erase takes a person out of every audience, and what they were told with them: an account.Holder.
 func (s *Service) Erase(ctx context.Context, applicant string) error {
 	if err := s.forget(ctx, applicant); err != nil {
 		return err
